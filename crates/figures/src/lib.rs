@@ -1,0 +1,32 @@
+//! Plain data in, finished pages out: charts as SVG and PNG from one drawing, and a report as one HTML file.
+//!
+//! A chart is a value that describes what to show ([`LayerChart`], [`HeatMaps`]); `draw` turns it into a [`Figure`].
+//! The crate reads no file, knows no table of the experiments and depends on no system font, so the same data give
+//! the same bytes on every machine. A further kind of chart is one more file that puts its marks on a
+//! `svg::Canvas` with the help of `page` (title, legend, caption) and `axes` (scales, ticks, labels).
+
+mod error;
+mod theme;
+
+mod number;
+mod text;
+
+mod png;
+mod svg;
+
+mod axes;
+mod legend;
+mod page;
+
+mod heat_map;
+mod layer_chart;
+mod layer_panel;
+
+mod report;
+
+pub use error::FigureError;
+pub use heat_map::{HeatMap, HeatMaps};
+pub use layer_chart::{LayerChart, Panel, Point, Series};
+pub use report::{Block, Report, Section};
+pub use svg::Figure;
+pub use theme::Role;

@@ -1,0 +1,226 @@
+//! The drawing surface: marks in, SVG text out.
+
+use crate::error::FigureError;
+use crate::png;
+use crate::text::{Weight, escape};
+use crate::theme::{FONT_FALLBACK, INK, Look, Marker, PAPER, size};
+use std::fmt::Write;
+
+/// A finished drawing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    svg: String,
+    width: f64,
+    height: f64,
+}
+
+impl Figure {
+    /// The drawing as an SVG document, without XML declaration, so that it can also stand inside HTML.
+    pub fn svg(&self) -> &str {
+        &self.svg
+    }
+
+    /// The drawing as a PNG file of twice its [`Figure::size`].
+    ///
+    /// # Errors
+    /// [`FigureError::Raster`] if the drawing is too large for a picture.
+    pub fn png(&self) -> Result<Vec<u8>, FigureError> {
+        png::encode(&self.svg)
+    }
+
+    /// Width and height in px.
+    pub fn size(&self) -> (f64, f64) {
+        (self.width, self.height)
+    }
+}
+
+/// A place on the canvas: px from the left and from the top.
+pub(crate) type Place = (f64, f64);
+
+/// Line colour, width in px and dash.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stroke {
+    pub colour: &'static str,
+    pub width: f64,
+    pub dash: &'static str,
+}
+
+impl Stroke {
+    pub fn solid(colour: &'static str, width: f64) -> Self {
+        Self { colour, width, dash: "" }
+    }
+
+    fn attributes(&self) -> String {
+        let dash = if self.dash.is_empty() { String::new() } else { format!(r#" stroke-dasharray="{}""#, self.dash) };
+        format!(r#"stroke="{}" stroke-width="{}"{dash}"#, self.colour, number(self.width))
+    }
+}
+
+/// Which point of a text stands at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// One line of text; its place is on the baseline.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text<'a> {
+    pub text: &'a str,
+    pub place: Place,
+    pub size: f64,
+    pub weight: Weight,
+    pub anchor: Anchor,
+    pub colour: &'a str,
+    /// Degrees, clockwise, around the place.
+    pub turn: f64,
+}
+
+impl<'a> Text<'a> {
+    /// A label in ink that starts at its place.
+    pub fn at(place: Place, text: &'a str) -> Self {
+        let (weight, anchor) = (Weight::Regular, Anchor::Start);
+        Self { text, place, size: size::LABEL, weight, anchor, colour: INK, turn: 0.0 }
+    }
+}
+
+/// Collects marks; [`Canvas::finish`] makes the figure, since the height is known last.
+#[derive(Debug, Default)]
+pub(crate) struct Canvas {
+    body: String,
+}
+
+impl Canvas {
+    pub fn line(&mut self, from: Place, to: Place, stroke: Stroke) {
+        let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(number);
+        self.push(&format!(r#"<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" {}/>"#, stroke.attributes()));
+    }
+
+    pub fn polyline(&mut self, places: &[Place], stroke: Stroke) {
+        let attributes = format!(r#"fill="none" stroke-linejoin="round" {}"#, stroke.attributes());
+        self.push(&format!(r#"<polyline points="{}" {attributes}/>"#, points(places)));
+    }
+
+    pub fn polygon(&mut self, places: &[Place], fill: &str, opacity: f64) {
+        let opacity = number(opacity);
+        self.push(&format!(r#"<polygon points="{}" fill="{fill}" fill-opacity="{opacity}"/>"#, points(places)));
+    }
+
+    pub fn rectangle(&mut self, corner: Place, extent: Place, fill: &str) {
+        let [x, y, width, height] = [corner.0, corner.1, extent.0, extent.1].map(number);
+        self.push(&format!(r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{fill}"/>"#));
+    }
+
+    pub fn outline(&mut self, corner: Place, extent: Place, stroke: Stroke) {
+        let [x, y, width, height] = [corner.0, corner.1, extent.0, extent.1].map(number);
+        let stroke = stroke.attributes();
+        self.push(&format!(r#"<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="none" {stroke}/>"#));
+    }
+
+    pub fn text(&mut self, text: Text<'_>) {
+        let anchor = match text.anchor {
+            Anchor::Start => "start",
+            Anchor::Middle => "middle",
+            Anchor::End => "end",
+        };
+        let [x, y, font_size] = [text.place.0, text.place.1, text.size].map(number);
+        let mut attributes = format!(r#"x="{x}" y="{y}" font-size="{font_size}" text-anchor="{anchor}""#);
+        if text.weight == Weight::Bold {
+            attributes.push_str(r#" font-weight="bold""#);
+        }
+        if text.turn != 0.0 {
+            let _ = write!(attributes, r#" transform="rotate({} {x} {y})""#, number(text.turn));
+        }
+        self.push(&format!(r#"<text {attributes} fill="{}">{}</text>"#, text.colour, escape(text.text)));
+    }
+
+    /// The mark of a look, with a tooltip if it has one.
+    pub fn marker(&mut self, centre: Place, radius: f64, look: Look, tooltip: &str) {
+        let title = if tooltip.is_empty() { String::new() } else { format!("<title>{}</title>", escape(tooltip)) };
+        let fill = if look.filled { look.colour } else { PAPER };
+        let paint = format!(r#"fill="{fill}" stroke="{}" stroke-width="1.3""#, look.colour);
+        let (x, y) = centre;
+        if look.marker == Marker::Circle {
+            let [x, y, radius] = [x, y, radius].map(number);
+            self.push(&format!(r#"<circle cx="{x}" cy="{y}" r="{radius}" {paint}>{title}</circle>"#));
+            return;
+        }
+        let path = marker_path(look.marker, centre, radius);
+        self.push(&format!(r#"<path d="{path}" {paint}>{title}</path>"#));
+    }
+
+    /// Opens a group of marks of that class; [`Canvas::close`] ends it.
+    pub fn open(&mut self, class: &str) {
+        self.push(&format!(r#"<g class="{class}">"#));
+    }
+
+    pub fn close(&mut self) {
+        self.push("</g>");
+    }
+
+    /// The drawing on its own paper, with title and description for programs that read it aloud.
+    pub fn finish(self, (width, height): Place, title: &str, description: &str) -> Figure {
+        let (width, height) = (width.ceil(), height.ceil());
+        let [w, h] = [width, height].map(number);
+        let (title, description) = (escape(title), escape(description));
+        let svg = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
+             font-family=\"{FONT_FALLBACK}\">\n<title>{title}</title>\n<desc>{description}</desc>\n\
+             <rect width=\"{w}\" height=\"{h}\" fill=\"{PAPER}\"/>\n{}</svg>\n",
+            self.body
+        );
+        Figure { svg, width, height }
+    }
+
+    fn push(&mut self, element: &str) {
+        self.body.push_str(element);
+        self.body.push('\n');
+    }
+}
+
+/// Outline of every marker but the circle, which has an element of its own.
+fn marker_path(marker: Marker, (x, y): Place, radius: f64) -> String {
+    let corners: &[Place] = match marker {
+        Marker::Circle | Marker::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+        Marker::TriangleUp => &[(0.0, -1.15), (1.1, 0.85), (-1.1, 0.85)],
+        Marker::TriangleDown => &[(0.0, 1.15), (1.1, -0.85), (-1.1, -0.85)],
+        Marker::Diamond => &[(0.0, -1.2), (1.2, 0.0), (0.0, 1.2), (-1.2, 0.0)],
+        Marker::Cross => {
+            let [left, right, top, bottom] = [x - radius, x + radius, y - radius, y + radius].map(number);
+            return format!("M{left} {top}L{right} {bottom}M{left} {bottom}L{right} {top}");
+        }
+    };
+    let corner = |&(dx, dy): &Place| format!("{} {}", number(x + dx * radius), number(y + dy * radius));
+    format!("M{}Z", corners.iter().map(corner).collect::<Vec<_>>().join("L"))
+}
+
+fn points(places: &[Place]) -> String {
+    places.iter().map(|&(x, y)| format!("{},{}", number(x), number(y))).collect::<Vec<_>>().join(" ")
+}
+
+/// A coordinate to a hundredth of a px, without trailing zeros.
+fn number(value: f64) -> String {
+    let text = format!("{value:.2}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".into() } else { text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coordinates_are_short() {
+        assert_eq!([number(1.0), number(-0.001), number(2.346), number(120.0)], ["1", "0", "2.35", "120"]);
+    }
+
+    #[test]
+    fn hostile_text_stays_text() {
+        let mut canvas = Canvas::default();
+        canvas.text(Text::at((1.0, 2.0), "</text><script>alert(1)</script>\u{0}"));
+        let figure = canvas.finish((10.0, 10.0), "<title>", "\"&\u{1}");
+        assert!(!figure.svg().contains("<script"));
+        figure.png().expect("an SVG that parses");
+    }
+}

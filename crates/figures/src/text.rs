@@ -1,0 +1,144 @@
+//! Measuring, wrapping, shortening and escaping of text.
+
+use crate::theme::{FONT_BOLD, FONT_REGULAR};
+use std::sync::LazyLock;
+use ttf_parser::Face;
+
+static REGULAR: LazyLock<Option<Face<'static>>> = LazyLock::new(|| Face::parse(FONT_REGULAR, 0).ok());
+static BOLD: LazyLock<Option<Face<'static>>> = LazyLock::new(|| Face::parse(FONT_BOLD, 0).ok());
+
+/// Weight of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    Regular,
+    Bold,
+}
+
+/// Width of a line in px at a font size in px: the sum of the advances, without kerning.
+pub(crate) fn width(text: &str, size: f64, weight: Weight) -> f64 {
+    let face = match weight {
+        Weight::Regular => REGULAR.as_ref(),
+        Weight::Bold => BOLD.as_ref(),
+    };
+    text.chars().map(|c| advance(face, c)).sum::<f64>() * size
+}
+
+/// Advance of a character in em. A character that the font lacks counts as one em: another font will draw it.
+fn advance(face: Option<&Face<'_>>, character: char) -> f64 {
+    face.and_then(|face| {
+        let units = face.glyph_hor_advance(face.glyph_index(character)?)?;
+        Some(f64::from(units) / f64::from(face.units_per_em()))
+    })
+    .unwrap_or(1.0)
+}
+
+/// Breaks a text into lines of at most `limit` px, between words where it can and inside a word where it must.
+pub(crate) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<String> {
+    let fits = |line: &str| width(line, size, weight) <= limit;
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    // A no-break space keeps what belongs together, such as n = 257, on one line.
+    for word in text.split([' ', '\n', '\t']).filter(|word| !word.is_empty()) {
+        let joined = if line.is_empty() { word.to_string() } else { format!("{line} {word}") };
+        if fits(&joined) {
+            line = joined;
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+        for character in word.chars() {
+            line.push(character);
+            if !fits(&line) && line.chars().count() > 1 {
+                line.pop();
+                lines.push(std::mem::replace(&mut line, character.to_string()));
+            }
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// As [`wrap`], but at most `most` lines; what does not fit is shortened in the last line.
+pub(crate) fn wrap_at_most(text: &str, size: f64, weight: Weight, limit: f64, most: usize) -> Vec<String> {
+    let mut lines = wrap(text, size, weight, limit);
+    if lines.len() > most && most > 0 {
+        let rest = lines.split_off(most - 1).join(" ");
+        lines.push(shorten(&rest, size, weight, limit));
+    }
+    lines
+}
+
+/// A text of at most `limit` px: the middle gives way to an ellipsis, since names often differ at their ends.
+pub(crate) fn shorten(text: &str, size: f64, weight: Weight, limit: f64) -> String {
+    if width(text, size, weight) <= limit {
+        return text.to_string();
+    }
+    let characters: Vec<char> = text.chars().collect();
+    let with_kept = |kept: usize| -> String {
+        let tail = kept / 2;
+        let head = kept - tail;
+        let ends = characters[..head].iter().chain(&['…']).chain(&characters[characters.len() - tail..]);
+        ends.collect()
+    };
+    let kept = (1..characters.len()).rev().find(|&kept| width(&with_kept(kept), size, weight) <= limit);
+    kept.map_or_else(|| "…".to_string(), with_kept)
+}
+
+/// Escapes a text for XML and HTML, as content and as attribute value. Characters that XML forbids become U+FFFD.
+pub(crate) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\t' | '\n' => escaped.push(character),
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
+            // Bidirectional controls would let a name rearrange the text around it.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => escaped.push('\u{fffd}'),
+            control if control.is_control() => escaped.push('\u{fffd}'),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn widths_are_those_of_the_font() {
+        // Advances of DejaVu Sans in units of 1/2048 em: "A" 1401, "i" 569; bold "A" 1585.
+        assert_eq!(width("Ai", 2048.0, Weight::Regular), 1970.0);
+        assert_eq!(width("A", 2048.0, Weight::Bold), 1585.0);
+    }
+
+    #[test]
+    fn markup_and_control_characters_become_text() {
+        assert_eq!(
+            escape("<b a=\"1\" c='2'>&\u{0}\u{202e}"),
+            "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;\u{fffd}\u{fffd}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn wrapping_keeps_every_character_and_the_limit(text in "[a-z ]{0,80}", limit in 30.0..300.0) {
+            let lines = wrap(&text, 11.0, Weight::Regular, limit);
+            prop_assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
+            prop_assert!(lines.iter().all(|line| width(line, 11.0, Weight::Regular) <= limit));
+        }
+
+        #[test]
+        fn shortening_keeps_the_limit(text in ".{0,60}", limit in 20.0..200.0) {
+            prop_assert!(width(&shorten(&text, 11.0, Weight::Bold, limit), 11.0, Weight::Bold) <= limit);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Fonts, sizes and colours of every figure.
+//!
+//! The colours are those of Okabe & Ito (2008, "Color Universal Design"), which stay apart for all common kinds of
+//! colour blindness. No meaning rests on colour alone: each role also has its own marker and dash.
+
+/// DejaVu Sans, embedded so that measuring and rasterising need no system font.
+pub(crate) const FONT_REGULAR: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSans.ttf");
+/// DejaVu Sans Bold.
+pub(crate) const FONT_BOLD: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSans-Bold.ttf");
+/// Family name inside the embedded fonts.
+pub(crate) const FONT_FAMILY: &str = "DejaVu Sans";
+/// What a browser without DejaVu Sans takes; Verdana has nearly the same widths.
+pub(crate) const FONT_FALLBACK: &str = "'DejaVu Sans', Verdana, sans-serif";
+
+/// Font sizes in px of the drawing.
+pub(crate) mod size {
+    /// The figure's title.
+    pub const TITLE: f64 = 15.0;
+    /// Panel titles and axis titles.
+    pub const HEADING: f64 = 12.0;
+    /// Tick labels, legend, cell values.
+    pub const LABEL: f64 = 11.0;
+    /// The caption under the drawing.
+    pub const CAPTION: f64 = 11.0;
+}
+
+/// Text and axes.
+pub(crate) const INK: &str = "#1a1a1a";
+/// Captions and tick labels.
+pub(crate) const SOFT_INK: &str = "#444444";
+/// Grid lines.
+pub(crate) const GRID: &str = "#e2e2e2";
+/// Every second group of layers.
+pub(crate) const SHADE: &str = "#f4f4f4";
+/// The line of no effect.
+pub(crate) const BASELINE: &str = "#555555";
+/// Frame of a panel and borders of cells.
+pub(crate) const FRAME: &str = "#9a9a9a";
+/// The figure's own background, so that it stays legible on a dark page.
+pub(crate) const PAPER: &str = "#ffffff";
+
+/// What a series stands for; it fixes colour, marker and dash in every figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Pleasant: blue, filled circles.
+    Pleasant,
+    /// Neutral: bluish green, filled squares.
+    Neutral,
+    /// Unpleasant: vermillion, filled triangles.
+    Unpleasant,
+    /// A control, in grey; its interval is a band. Four looks, then they repeat.
+    Control(usize),
+    /// A network: 0 black (the trained one), then sky blue, reddish purple, orange; then they repeat.
+    Network(usize),
+}
+
+/// Shape of the mark at a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marker {
+    Circle,
+    Square,
+    TriangleUp,
+    TriangleDown,
+    Diamond,
+    Cross,
+}
+
+/// How the interval around an estimate is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IntervalStyle {
+    Band,
+    Whiskers,
+}
+
+/// The look of a role.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Look {
+    pub colour: &'static str,
+    pub marker: Marker,
+    /// SVG dash array; empty for a solid line.
+    pub dash: &'static str,
+    pub filled: bool,
+    pub interval: IntervalStyle,
+}
+
+const CONTROLS: [(&str, Marker, &str); 4] = [
+    ("#6b6b6b", Marker::Diamond, "5 3"),
+    ("#858585", Marker::Cross, "1.5 2.5"),
+    ("#4d4d4d", Marker::TriangleDown, "7 2.5 1.5 2.5"),
+    ("#767676", Marker::Square, "9 3"),
+];
+
+const NETWORKS: [(&str, Marker, &str); 4] = [
+    ("#000000", Marker::Circle, ""),
+    ("#56b4e9", Marker::Diamond, "5 3"),
+    ("#cc79a7", Marker::TriangleDown, "1.5 2.5"),
+    ("#e69f00", Marker::Square, "7 2.5 1.5 2.5"),
+];
+
+impl Role {
+    /// The emotions in the study's order: pleasant, neutral, unpleasant.
+    pub const EMOTIONS: [Role; 3] = [Role::Pleasant, Role::Neutral, Role::Unpleasant];
+
+    pub(crate) fn look(self) -> Look {
+        let emotion =
+            |colour, marker| Look { colour, marker, dash: "", filled: true, interval: IntervalStyle::Whiskers };
+        match self {
+            Role::Pleasant => emotion("#0072b2", Marker::Circle),
+            Role::Neutral => emotion("#009e73", Marker::Square),
+            Role::Unpleasant => emotion("#d55e00", Marker::TriangleUp),
+            Role::Control(index) => {
+                let (colour, marker, dash) = CONTROLS[index % CONTROLS.len()];
+                Look { colour, marker, dash, filled: false, interval: IntervalStyle::Band }
+            }
+            Role::Network(index) => {
+                let (colour, marker, dash) = NETWORKS[index % NETWORKS.len()];
+                Look { colour, marker, dash, filled: index == 0, interval: IntervalStyle::Whiskers }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_roles_of_a_kind_differ_by_colour_alone() {
+        let kinds = [
+            Role::EMOTIONS.to_vec(),
+            (0..CONTROLS.len()).map(Role::Control).collect(),
+            (0..NETWORKS.len()).map(Role::Network).collect(),
+        ];
+        for roles in kinds {
+            for (index, a) in roles.iter().enumerate() {
+                for b in &roles[index + 1..] {
+                    assert_ne!(a.look().colour, b.look().colour);
+                    assert_ne!(a.look().marker, b.look().marker, "{a:?} and {b:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Norms, picture files and labels brought together.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::categories::Thresholds;
+use crate::decode;
+use crate::emotion::Emotion;
+use crate::error::StimuliError;
+use crate::folder;
+use crate::labels::{self, Labelled};
+use crate::norms::{self, Label, Norm, key, natural};
+use crate::notes::{Problems, SetNotes};
+use crate::picture::{Picture, PictureSet, PictureSource};
+use crate::spec::{Kind, SetSpec, Unlabelled};
+
+/// Loads a picture set: reads its norms and labels, finds its picture files, checks their headers, and sorts the
+/// pictures into categories.
+///
+/// Pictures without a file, with an unreadable file, with several files or without a rating are problems. With
+/// `allow_missing` they are left out (of several files the first is taken) and listed in the notes. For IAPS, NAPS and
+/// OASIS a picture file that the norms do not know is unrated; a `table` may name some files of a folder and leave
+/// others unmentioned.
+///
+/// # Errors
+/// A folder, table or cell that cannot be used; without `allow_missing` also any problem; always a set in which no
+/// picture is usable.
+pub fn load(spec: &SetSpec, allow_missing: bool) -> Result<PictureSet, StimuliError> {
+    spec.validate()?;
+    let norms = norms::read(spec)?;
+    let labels = spec.labels.as_deref().map_or(Ok(BTreeMap::new()), |path| labels::read(path, spec.kind))?;
+    let mut problems = Problems { unknown_labels: unknown_labels(&labels, &norms.norms), ..Problems::default() };
+    let located = locate(spec, &norms.norms, &labels, &mut problems)?;
+    let (readable, turned) = inspect(located, &mut problems);
+    let rule = Rule::new(spec);
+    let mut pictures: Vec<Picture> =
+        readable.iter().map(|(norm, path)| rule.picture(norm, path, labels.get(&key(&norm.id)))).collect();
+    pictures.sort_by(|a, b| natural(&a.id).cmp(&natural(&b.id)));
+    let labelled: Vec<(Option<Emotion>, Option<Emotion>)> =
+        readable.iter().filter_map(|(norm, _)| rule.label_and_rule(norm, labels.get(&key(&norm.id)))).collect();
+    let notes = SetNotes {
+        published: spec.kind.published(),
+        labelled: labelled.len(),
+        relabelled: labelled.iter().filter(|(label, by_rule)| label != by_rule).count(),
+        averaged: norms.averaged,
+        turned,
+        problems,
+        ..SetNotes::count(&pictures)
+    };
+    accept(spec, pictures, notes, allow_missing)
+}
+
+/// The set, unless its problems forbid it.
+fn accept(
+    spec: &SetSpec,
+    pictures: Vec<Picture>,
+    notes: SetNotes,
+    allow_missing: bool,
+) -> Result<PictureSet, StimuliError> {
+    let set = spec.name.clone();
+    if pictures.is_empty() {
+        let hint = format!("Is '{}' the folder of the picture files themselves?", spec.images.display());
+        return Err(StimuliError::NothingUsable { set, problems: Box::new(notes.problems), hint });
+    }
+    if !notes.problems.is_empty() && !allow_missing {
+        return Err(StimuliError::Incomplete { set, usable: pictures.len(), problems: Box::new(notes.problems) });
+    }
+    Ok(PictureSet { name: set, pictures, notes })
+}
+
+fn unknown_labels(labels: &BTreeMap<String, Labelled>, norms: &[Norm]) -> Vec<String> {
+    let known: std::collections::BTreeSet<String> = norms.iter().map(|norm| key(&norm.id)).collect();
+    let unknown = labels.iter().filter(|(key, _)| !known.contains(*key));
+    sorted(unknown.map(|(_, labelled)| labelled.id.clone()).collect())
+}
+
+/// The picture file of every rated or labelled picture; the others go to the problems.
+fn locate<'a>(
+    spec: &SetSpec,
+    norms: &'a [Norm],
+    labels: &BTreeMap<String, Labelled>,
+    problems: &mut Problems,
+) -> Result<Vec<(&'a Norm, PathBuf)>, StimuliError> {
+    let mut files = folder::scan(&spec.images)?;
+    let mut located = Vec::new();
+    for norm in norms {
+        let key = key(&norm.id);
+        let candidates = match &norm.path {
+            Some(inside) => Some(spec.images.join(inside)).filter(|path| path.exists()).map(|path| vec![path]),
+            None => files.remove(&key),
+        };
+        let rated = norm.valence.is_some() || norm.label.is_some() || labels.contains_key(&key);
+        let Some(candidates) = candidates else {
+            problems.missing.push(norm.id.clone());
+            continue;
+        };
+        if candidates.len() > 1 {
+            problems.duplicate.push(format!("{} ({})", norm.id, folder::names(&candidates)));
+        }
+        match candidates.into_iter().next() {
+            Some(path) if rated => located.push((norm, path)),
+            _ => problems.unrated.push(format!("{} (no valence in row {})", norm.id, norm.row)),
+        }
+    }
+    if spec.kind != Kind::Table {
+        let unlisted = files.values().map(|paths| format!("{} (not in the norms)", folder::names(paths)));
+        problems.unrated.extend(unlisted);
+    }
+    for names in [&mut problems.missing, &mut problems.duplicate, &mut problems.unrated] {
+        *names = sorted(std::mem::take(names));
+    }
+    Ok(located)
+}
+
+/// The pictures whose header is in order, and the names of those that stand upright only after turning.
+fn inspect<'a>(located: Vec<(&'a Norm, PathBuf)>, problems: &mut Problems) -> (Vec<(&'a Norm, PathBuf)>, Vec<String>) {
+    let headers: Vec<_> = located.par_iter().map(|(_, path)| decode::inspect(path)).collect();
+    let (mut readable, mut turned) = (Vec::new(), Vec::new());
+    for ((norm, path), header) in located.into_iter().zip(headers) {
+        match header {
+            Ok(header) => {
+                if header.turned {
+                    turned.push(norm.id.clone());
+                }
+                readable.push((norm, path));
+            }
+            Err(StimuliError::Picture { reason, .. }) => problems.unreadable.push(format!("{} ({reason})", norm.id)),
+            Err(error) => problems.unreadable.push(format!("{} ({error})", norm.id)),
+        }
+    }
+    problems.unreadable = sorted(std::mem::take(&mut problems.unreadable));
+    (readable, sorted(turned))
+}
+
+/// How a set makes categories: its thresholds on its own scale, and what it does without a label.
+struct Rule {
+    /// `None` where the set has no scale, hence no valences.
+    thresholds: Option<Thresholds>,
+    unlabelled: Unlabelled,
+    has_labels: bool,
+}
+
+impl Rule {
+    fn new(spec: &SetSpec) -> Self {
+        Self {
+            thresholds: spec.valence_scale().map(|scale| spec.thresholds.on(scale)),
+            unlabelled: spec.unlabelled,
+            has_labels: spec.labels.is_some() || spec.kind == Kind::Table,
+        }
+    }
+
+    fn by_valence(&self, norm: &Norm) -> Option<Emotion> {
+        self.thresholds.zip(norm.valence).and_then(|(thresholds, valence)| thresholds.category(valence))
+    }
+
+    /// What the user says, and what the rule says; `None` where the user says nothing. A label file goes before a
+    /// label column.
+    fn label_and_rule(&self, norm: &Norm, labelled: Option<&Labelled>) -> Option<(Option<Emotion>, Option<Emotion>)> {
+        let label = labelled.map(|labelled| labelled.label).or(norm.label)?;
+        let category = match label {
+            Label::Category(emotion) => Some(emotion),
+            Label::LeftOut => None,
+        };
+        Some((category, self.by_valence(norm)))
+    }
+
+    fn picture(&self, norm: &Norm, path: &Path, labelled: Option<&Labelled>) -> Picture {
+        let category = match self.label_and_rule(norm, labelled) {
+            Some((label, _)) => label,
+            None if self.has_labels && self.unlabelled == Unlabelled::LeftOut => None,
+            None => self.by_valence(norm),
+        };
+        Picture {
+            id: norm.id.clone(),
+            source: PictureSource::File(path.to_owned()),
+            valence: norm.valence,
+            arousal: norm.arousal,
+            object: norm.object.clone(),
+            category,
+        }
+    }
+}
+
+fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort_by(|a, b| natural(a).cmp(&natural(b)));
+    names
+}

@@ -1,0 +1,14 @@
+//! Picture sets as researchers hold them, with every trap of their file formats. The files are written by the tests or
+//! lie in assets/fixtures; all ids, words and ratings are invented.
+
+#![allow(clippy::unwrap_used)]
+
+mod decoding;
+mod iaps;
+mod labels;
+mod naps;
+mod oasis;
+mod problems;
+mod real;
+mod support;
+mod table;

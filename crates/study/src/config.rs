@@ -1,0 +1,364 @@
+//! The configuration of an experiment: one TOML file, every key of which can be overridden with `--set key=value`.
+//!
+//! Keys that do not exist are errors. What no paper states is a default here and named as a choice in METHODS.md.
+
+mod attention;
+mod overrides;
+mod sets;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use vgg_core::Colour;
+use vgg_core::head::{AdamRecipe, LogisticRecipe, Recipe};
+
+pub use attention::{AttentionConfig, Axis, Mode};
+pub use sets::SetConfig;
+
+/// A configuration as it will be computed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Name of the run: the folder under `results/<experiment>/`.
+    pub name: String,
+    /// One or two sentences for the report.
+    #[serde(default)]
+    pub description: String,
+    /// Every random number derives from this.
+    #[serde(default)]
+    pub seed: u64,
+    /// Pictures per batch; chosen from the memory budget where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<usize>,
+    /// The network.
+    #[serde(default)]
+    pub network: NetworkConfig,
+    /// The picture sets, one or more.
+    pub sets: Vec<SetConfig>,
+    /// Which channels are selective.
+    #[serde(default)]
+    pub selection: SelectionConfig,
+    /// How recognition heads are trained.
+    #[serde(default)]
+    pub heads: HeadConfig,
+    /// The sweep over conditions.
+    #[serde(default)]
+    pub sweep: SweepConfig,
+    /// The gains of exp-attention; the papers' grid where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attention: Option<AttentionConfig>,
+}
+
+/// Which network, and how it sees.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkConfig {
+    /// A `.bpk` file; the demonstration network that the program carries where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<PathBuf>,
+    /// How many randomly initialised networks of the same architecture run beside it, as the control without training.
+    #[serde(default)]
+    pub random_networks: usize,
+    /// `as-is` or `grey`.
+    #[serde(default)]
+    pub colour: Colour,
+}
+
+/// Which channels are called selective.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SelectionConfig {
+    /// The rule.
+    #[serde(default)]
+    pub rule: SelectionRule,
+    /// The pictures that decide.
+    #[serde(default)]
+    pub pictures: SelectionPictures,
+}
+
+/// The published rules of selectivity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SelectionRule {
+    /// Preferred emotion in every set (Liu et al., preprint 2023).
+    #[default]
+    #[serde(rename = "preprint-2023")]
+    Preprint2023,
+    /// d′, without the lowest fifth, the same emotion in every set (Liu et al. 2024).
+    #[serde(rename = "plos-2024")]
+    Plos2024,
+}
+
+/// The pictures that decide which channels are selective.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SelectionPictures {
+    /// All pictures, as in the papers.
+    #[default]
+    All,
+    /// Training pictures only, so that test pictures have no say; needs `heads.splits = 1`.
+    Train,
+}
+
+/// How recognition heads are trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HeadConfig {
+    /// The papers' recipe or the converged one.
+    pub recipe: HeadRecipe,
+    /// Number of random splits into training, validation and test pictures (50/25/25 per category).
+    pub splits: usize,
+    /// Adam's learning rate.
+    pub learning_rate: f64,
+    /// Adam's passes over the training pictures.
+    pub epochs: usize,
+    /// Adam's pictures per step.
+    pub batch: usize,
+}
+
+/// The recipes for heads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HeadRecipe {
+    /// Adam for a fixed number of epochs (Liu et al. 2024).
+    Adam,
+    /// Logistic regression to convergence, its L2 penalty chosen on validation pictures.
+    Logistic,
+}
+
+/// The conditions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SweepConfig {
+    /// Layers by name; all where the list is empty.
+    pub layers: Vec<String>,
+    /// Random groups per layer, emotion and control.
+    pub draws: usize,
+    /// The controls.
+    pub controls: Vec<Control>,
+    /// How many channels nearest in mean activation a matched partner is drawn from.
+    pub neighbours: usize,
+    /// Random groups per chunk of work.
+    pub draws_per_chunk: usize,
+    /// Resamples of the bootstrap behind every confidence interval.
+    pub bootstrap: usize,
+    /// Whether heads trained on one set also read the test pictures of the others.
+    pub cross_sets: bool,
+}
+
+/// A kind of control group: as many channels of the same layer as are selective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Control {
+    /// Any channels, selective ones included (the papers).
+    Random,
+    /// Any channels that are not selective for the emotion.
+    RandomNonselective,
+    /// Channels that are not selective, of about the same mean activation.
+    Matched,
+}
+
+/// A configuration that cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}: {source}")]
+    Io {
+        /// The file.
+        path: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The text is not a configuration.
+    #[error("{origin}: {reason}")]
+    Syntax {
+        /// The file, or the option.
+        origin: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A value that makes no sense.
+    #[error("configuration `{name}`: {key}: {reason}")]
+    Value {
+        /// Name of the run.
+        name: String,
+        /// The key.
+        key: &'static str,
+        /// What is wrong, and the remedy.
+        reason: String,
+    },
+}
+
+impl Default for HeadConfig {
+    fn default() -> Self {
+        let AdamRecipe { learning_rate, epochs, batch } = AdamRecipe::default();
+        Self { recipe: HeadRecipe::Adam, splits: 20, learning_rate, epochs, batch }
+    }
+}
+
+impl Default for SweepConfig {
+    fn default() -> Self {
+        Self {
+            layers: vec![],
+            draws: 100,
+            controls: vec![Control::Random, Control::RandomNonselective, Control::Matched],
+            neighbours: 5,
+            draws_per_chunk: 25,
+            bootstrap: 2000,
+            cross_sets: false,
+        }
+    }
+}
+
+impl HeadConfig {
+    /// The recipe as `vgg-core` knows it.
+    pub fn recipe(&self) -> Recipe {
+        match self.recipe {
+            HeadRecipe::Adam => {
+                Recipe::Adam(AdamRecipe { learning_rate: self.learning_rate, epochs: self.epochs, batch: self.batch })
+            }
+            HeadRecipe::Logistic => Recipe::Logistic(LogisticRecipe::default()),
+        }
+    }
+}
+
+impl Control {
+    /// The name in the column `group` of a sweep.
+    pub fn name(self) -> &'static str {
+        match self {
+            Control::Random => "random",
+            Control::RandomNonselective => "random_nonselective",
+            Control::Matched => "matched",
+        }
+    }
+}
+
+impl SelectionRule {
+    /// The rule as `stats` knows it.
+    pub fn rule(self) -> stats::selectivity::Rule {
+        match self {
+            SelectionRule::Preprint2023 => stats::selectivity::Rule::Preprint2023,
+            SelectionRule::Plos2024 => stats::selectivity::Rule::Plos2024,
+        }
+    }
+}
+
+impl Config {
+    /// Reads a configuration; relative paths in it start from the file's folder.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a key that does not exist, a value that makes no sense.
+    pub fn read(path: &Path, overrides: &[String]) -> Result<Self, ConfigError> {
+        let origin = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io { path: origin.clone(), source })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut config = Self::parse(&text, &origin, overrides)?;
+        config.sets.iter_mut().for_each(|set| set.resolve(folder));
+        if let Some(weights) = &mut config.network.weights {
+            *weights = folder.join(&weights);
+        }
+        Ok(config)
+    }
+
+    /// Parses a configuration; `origin` names it in errors.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Self, ConfigError> {
+        let syntax = |reason: String| ConfigError::Syntax { origin: origin.into(), reason };
+        let mut table: toml::Table = toml::from_str(text).map_err(|error| syntax(error.to_string()))?;
+        for assignment in overrides {
+            overrides::apply(&mut table, assignment)
+                .map_err(|reason| ConfigError::Syntax { origin: format!("--set {assignment}"), reason })?;
+        }
+        // Text again, so that an error can show the line; unless the override is to blame.
+        let config: Config = if overrides.is_empty() {
+            toml::from_str(text).map_err(|error| syntax(error.to_string()))?
+        } else {
+            table.try_into().map_err(|error: toml::de::Error| syntax(error.to_string()))?
+        };
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// The configuration as TOML: what a manifest records, and what repeats the run.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("plain strings, numbers and lists")
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+        let named = !self.name.is_empty() && self.name.chars().all(plain) && !self.name.starts_with('.');
+        let checks: [(bool, &'static str, &str); 9] = [
+            (named, "name", "use letters, digits, `-`, `_` and `.`, since it becomes a folder"),
+            (!self.sets.is_empty(), "sets", "at least one [[sets]] is needed"),
+            (self.batch != Some(0), "batch", "at least 1 picture"),
+            (self.heads.splits > 0, "heads.splits", "at least 1"),
+            (self.heads.batch > 0 && self.heads.epochs > 0, "heads", "batch and epochs must be at least 1"),
+            (
+                self.heads.learning_rate.is_finite() && self.heads.learning_rate > 0.0,
+                "heads.learning_rate",
+                "must be above 0",
+            ),
+            (self.sweep.neighbours > 0 && self.sweep.draws_per_chunk > 0, "sweep", "counts must be at least 1"),
+            (
+                self.selection.pictures == SelectionPictures::All || self.heads.splits == 1,
+                "selection.pictures",
+                "`train` needs heads.splits = 1, since every split has other training pictures",
+            ),
+            (self.sweep.bootstrap > 0, "sweep.bootstrap", "at least 1 resample"),
+        ];
+        let attention = self.attention.as_ref().and_then(AttentionConfig::problem);
+        let checks = checks.into_iter().chain(attention.map(|reason| (false, "attention", reason)));
+        for (fine, key, reason) in checks {
+            if !fine {
+                return Err(ConfigError::Value { name: self.name.clone(), key, reason: reason.into() });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = "name = \"small\"\n[[sets]]\nkind = \"synthetic\"\nname = \"a\"\nstyle = \"flat\"\nper_category = 4\nseed = 1\n";
+
+    fn check_refused(text: &str, overrides: &[&str], message: &str) {
+        let overrides: Vec<String> = overrides.iter().map(|text| text.to_string()).collect();
+        let error = Config::parse(text, "a.toml", &overrides).expect_err("a bad configuration").to_string();
+        assert!(error.contains(message), "{error}");
+    }
+
+    #[test]
+    fn a_small_configuration_has_the_papers_defaults() {
+        let config = Config::parse(SMALL, "a.toml", &[]).expect("valid");
+        assert_eq!((config.heads.splits, config.heads.epochs, config.sweep.draws), (20, 10, 100));
+        assert_eq!(Config::parse(&config.to_toml(), "again", &[]).expect("reads back"), config);
+    }
+
+    #[test]
+    fn any_value_can_be_overridden() {
+        let set: Vec<String> = ["sweep.draws=7", "heads.recipe=logistic", "sets.0.per_category=9", "seed=5"]
+            .iter()
+            .map(|text| text.to_string())
+            .collect();
+        let config = Config::parse(SMALL, "a.toml", &set).expect("valid");
+        assert_eq!((config.sweep.draws, config.seed), (7, 5));
+        assert_eq!(config.heads.recipe, HeadRecipe::Logistic);
+        assert!(matches!(&config.sets[0], SetConfig::Synthetic(spec) if spec.per_category == 9));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_by_name() {
+        check_refused(&SMALL.replace("name = \"small\"", "name = \"../x\""), &[], "name");
+        check_refused("name = \"a\"\nsets = []", &[], "[[sets]]");
+        check_refused(&format!("colour = 1\n{SMALL}"), &[], "unknown field `colour`");
+        check_refused(SMALL, &["sweep.drws=3"], "drws");
+        check_refused(SMALL, &["sweep.draws"], "key=value");
+        check_refused(SMALL, &["sets.4.seed=1"], "sets has 1 entry");
+        check_refused(SMALL, &["heads.learning_rate=-1"], "above 0");
+        check_refused(&SMALL.replace("\"flat\"", "\"oil\""), &[], "oil");
+    }
+}

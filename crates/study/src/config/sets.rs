@@ -1,0 +1,93 @@
+//! The `[[sets]]` of a configuration: files on disk, or synthetic scenes.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use stimuli::synthetic::SyntheticSpec;
+use stimuli::{PictureSet, SetSpec, StimuliError};
+use toml::Table;
+
+/// One picture set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Table", into = "Table")]
+pub enum SetConfig {
+    /// Scenes that the program draws.
+    Synthetic(SyntheticSpec),
+    /// Pictures and norms in files.
+    Files(SetSpec),
+    /// The same, divided at random into two sets A and B, so that one set can stand in for two.
+    Halves(SetSpec),
+}
+
+const KIND: &str = "kind";
+const HALVES: &str = "split_halves";
+
+impl TryFrom<Table> for SetConfig {
+    type Error = String;
+
+    fn try_from(mut table: Table) -> Result<Self, String> {
+        let plain = |error: toml::de::Error| error.message().to_string();
+        let kind = table.get(KIND).and_then(|kind| kind.as_str()).unwrap_or_default().to_string();
+        if kind == "synthetic" {
+            table.remove(KIND);
+            return Ok(Self::Synthetic(table.try_into().map_err(plain)?));
+        }
+        let halves = table.remove(HALVES);
+        let spec = table.try_into().map_err(plain)?;
+        match halves.map_or(Some(false), |value| value.as_bool()) {
+            Some(true) => Ok(Self::Halves(spec)),
+            Some(false) => Ok(Self::Files(spec)),
+            None => Err(format!("{HALVES} must be true or false")),
+        }
+    }
+}
+
+impl From<SetConfig> for Table {
+    fn from(set: SetConfig) -> Self {
+        let table = |spec: Result<Table, toml::ser::Error>| spec.expect("plain strings and numbers");
+        match set {
+            SetConfig::Synthetic(spec) => {
+                let mut entries = table(Table::try_from(spec));
+                entries.insert(KIND.into(), "synthetic".into());
+                entries
+            }
+            SetConfig::Files(spec) => table(Table::try_from(spec)),
+            SetConfig::Halves(spec) => {
+                let mut entries = table(Table::try_from(spec));
+                entries.insert(HALVES.into(), true.into());
+                entries
+            }
+        }
+    }
+}
+
+impl SetConfig {
+    /// Makes relative paths start from a folder.
+    pub(super) fn resolve(&mut self, folder: &Path) {
+        if let Self::Files(spec) | Self::Halves(spec) = self {
+            spec.images = folder.join(&spec.images);
+            spec.ratings = folder.join(&spec.ratings);
+            spec.labels = spec.labels.as_ref().map(|labels| folder.join(labels));
+        }
+    }
+
+    /// The pictures: one set, or two where one is divided.
+    ///
+    /// # Errors
+    /// Files that are missing, unreadable or contradictory; see [`stimuli::load`].
+    pub fn load(&self, allow_missing: bool, seed: u64) -> Result<Vec<PictureSet>, StimuliError> {
+        match self {
+            Self::Synthetic(spec) => Ok(vec![stimuli::synthetic::scene_set(spec)]),
+            Self::Files(spec) => Ok(vec![stimuli::load(spec, allow_missing)?]),
+            Self::Halves(spec) => Ok(stimuli::load(spec, allow_missing)?.halves(seed).into()),
+        }
+    }
+
+    /// Whether reports may show its pictures.
+    pub fn show_thumbnails(&self) -> bool {
+        match self {
+            Self::Synthetic(_) => true,
+            Self::Files(spec) | Self::Halves(spec) => spec.show_thumbnails,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What a preparation leaves in the run's folder, so that nothing has to be computed again to look at it.
+
+use std::io::Cursor;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use ndarray_npy::NpzWriter;
+use safetensors::tensor::{Dtype, TensorView};
+use stats::confusion::Confusion;
+use stats::dprime::dprime;
+use stats::roc::auc;
+use stimuli::Emotion;
+use vgg_core::device::Device;
+use vgg_core::{Checkpoint, Network};
+
+use crate::config::Config;
+use crate::preparation::{EMOTIONS, Prepared, Sets, StudyError, heads_column};
+use crate::rows::{HeadRow, PictureRow, SelectiveRow, UnitRow};
+use crate::run_folder::RunFolder;
+use crate::table::{Column, Table, TidyRow};
+
+pub(super) fn write(folder: &RunFolder, prepared: &[Prepared], sets: &Sets, config: &Config) -> Result<()> {
+    folder.write_table("pictures", &pictures(sets, config))?;
+    let units: Vec<UnitRow> = prepared.iter().flat_map(|network| units(network, sets)).collect();
+    folder.write_table("units", &UnitRow::to_table(&units))?;
+    let selective: Vec<SelectiveRow> = prepared.iter().flat_map(selective).collect();
+    folder.write_table("selective", &SelectiveRow::to_table(&selective))?;
+    let mut heads = Vec::new();
+    for network in prepared {
+        heads.extend(head_rows(network, sets)?);
+        let name = if network.name == "trained" { String::new() } else { format!("-{}", network.name) };
+        folder.write(&format!("arrays/responses{name}.npz"), &responses(network, sets)?)?;
+    }
+    folder.write_table("heads", &HeadRow::to_table(&heads))?;
+    folder.write("heads.safetensors", &head_weights(prepared, sets)?)?;
+    Ok(())
+}
+
+fn pictures(sets: &Sets, config: &Config) -> Table {
+    let rows: Vec<PictureRow> = sets
+        .sets
+        .iter()
+        .flat_map(|set| {
+            set.pictures.iter().zip(&set.emotions).map(|(picture, emotion)| PictureRow {
+                set: set.name.clone(),
+                picture: picture.id.clone(),
+                valence: picture.valence,
+                category: emotion.to_string(),
+            })
+        })
+        .collect();
+    let mut table = PictureRow::to_table(&rows);
+    for split in 0..config.heads.splits {
+        let mut parts = Vec::new();
+        for (set, splits) in sets.sets.iter().zip(&sets.splits) {
+            let mut of_set = vec!["train".to_string(); set.pictures.len()];
+            splits[split].validation.iter().for_each(|&row| of_set[row] = "validation".into());
+            splits[split].test.iter().for_each(|&row| of_set[row] = "test".into());
+            parts.extend(of_set);
+        }
+        table.columns.push((format!("split_{split}"), Column::Text(parts)));
+    }
+    table
+}
+
+fn units(prepared: &Prepared, sets: &Sets) -> Vec<UnitRow> {
+    let mut rows = Vec::new();
+    for (set, of_set) in sets.sets.iter().zip(&prepared.selection.units) {
+        for (layer, of_layer) in prepared.network.architecture().layers().iter().zip(of_set) {
+            rows.extend(of_layer.iter().enumerate().map(|(channel, unit)| {
+                let value = |emotion: Emotion| unit.values.as_ref().map(|values| values[emotion.index()]);
+                UnitRow {
+                    network: prepared.name.clone(),
+                    set: set.name.clone(),
+                    layer: layer.name.clone(),
+                    channel,
+                    s_pleasant: value(Emotion::Pleasant),
+                    s_neutral: value(Emotion::Neutral),
+                    s_unpleasant: value(Emotion::Unpleasant),
+                    tuning_quality: unit.quality,
+                    preferred: unit.preferred.map(|index| Emotion::ALL[index].to_string()).unwrap_or_default(),
+                    si: unit.index,
+                    excluded: unit.values.is_none(),
+                }
+            }));
+        }
+    }
+    rows
+}
+
+fn selective(prepared: &Prepared) -> Vec<SelectiveRow> {
+    let mut rows = Vec::new();
+    for (layer, emotions) in prepared.network.architecture().layers().iter().zip(&prepared.selection.selective) {
+        for (emotion, channels) in Emotion::ALL.into_iter().zip(emotions) {
+            rows.extend(channels.iter().map(|&channel| SelectiveRow {
+                network: prepared.name.clone(),
+                layer: layer.name.clone(),
+                channel,
+                emotion: emotion.to_string(),
+            }));
+        }
+    }
+    rows
+}
+
+fn head_rows(prepared: &Prepared, sets: &Sets) -> Result<Vec<HeadRow>, StudyError> {
+    let mut rows = Vec::new();
+    for (index, set) in sets.sets.iter().enumerate() {
+        let margins = &prepared.intact[index][index];
+        for head in &prepared.heads.heads[index] {
+            let test = &sets.splits[index][head.split].test;
+            let column = heads_column(head.split, head.task.index());
+            let scores: Vec<f64> = test.iter().map(|&row| f64::from(margins[[row, column]])).collect();
+            let truth: Vec<bool> = test.iter().map(|&row| set.emotions[row] == head.task).collect();
+            let counts: Confusion = truth.iter().zip(&scores).map(|(&truth, &score)| (truth, score > 0.0)).collect();
+            let failed = |source| StudyError::Stats { set: set.name.clone(), source };
+            rows.push(HeadRow {
+                network: prepared.name.clone(),
+                set: set.name.clone(),
+                task: head.task.to_string(),
+                split_seed: head.split,
+                f1: counts.f1(),
+                f1_always_yes: counts.f1_always_yes(),
+                accuracy: counts.accuracy(),
+                balanced_accuracy: counts.balanced_accuracy(),
+                auc: auc(&scores, &truth).map_err(failed)?,
+                dprime: dprime(&counts),
+            });
+        }
+    }
+    Ok(rows)
+}
+
+/// One array `[pictures × channels]` per set and layer, named `<set>/<layer>`.
+fn responses(prepared: &Prepared, sets: &Sets) -> Result<Vec<u8>> {
+    let mut writer = NpzWriter::new_compressed(Cursor::new(Vec::new()));
+    for (set, of_set) in sets.sets.iter().zip(&prepared.responses) {
+        for (layer, responses) in prepared.network.architecture().layers().iter().zip(of_set) {
+            writer.add_array(format!("{}/{}", set.name, layer.name), responses).context("responses.npz")?;
+        }
+    }
+    Ok(writer.finish().context("responses.npz")?.into_inner())
+}
+
+/// `<network>/<set>/<task>/<split>/weight` of `[feature units, 2]` and `…/bias` of `[2]`.
+fn head_weights(prepared: &[Prepared], sets: &Sets) -> Result<Vec<u8>> {
+    let bytes =
+        |values: &mut dyn Iterator<Item = &f32>| values.flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let mut tensors = Vec::new();
+    for network in prepared {
+        for head in network.heads.heads.iter().flatten() {
+            let name = format!("{}/{}/{}/{}", network.name, sets.sets[head.set].name, head.task, head.split);
+            let (weights, bias) = (&head.head.weights, &head.head.bias);
+            tensors.push((format!("{name}/weight"), weights.shape().to_vec(), bytes(&mut weights.iter())));
+            tensors.push((format!("{name}/bias"), bias.shape().to_vec(), bytes(&mut bias.iter())));
+        }
+    }
+    let views = tensors
+        .iter()
+        .map(|(name, shape, bytes)| Ok((name.clone(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(safetensors::serialize(views, None)?)
+}
+
+/// The speed of this device on this network, by one batch after a warm-up.
+pub(super) fn multiplications_per_second(
+    trained: &Checkpoint,
+    device: &Device,
+    sets: &Sets,
+    batch: usize,
+) -> Result<f64> {
+    let network = Network::new(trained, device)?;
+    let per_picture: u64 = trained.architecture.multiplications().iter().sum();
+    let (mut seconds, mut pictures) = (f64::INFINITY, 0);
+    let first = sets.sets.first().context("no picture set")?;
+    let mut tries = 0;
+    let stopped = first.for_each_batch::<StudyError>(batch, |_, inputs| {
+        for _ in 0..2 {
+            let begun = Instant::now();
+            network.tapped(inputs.view())?;
+            seconds = seconds.min(begun.elapsed().as_secs_f64());
+            pictures = inputs.shape()[0];
+        }
+        tries += 1;
+        Ok(())
+    });
+    stopped?;
+    anyhow::ensure!(tries > 0, "set `{}` has no picture with an emotion", first.name);
+    Ok(per_picture as f64 * pictures as f64 / seconds)
+}
+
+const _: () = assert!(EMOTIONS == 3, "units.csv has one column per emotion");

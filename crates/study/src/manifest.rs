@@ -1,0 +1,95 @@
+//! `manifest.json`: everything needed to trace and to repeat a run.
+
+use std::time::SystemTime;
+
+use serde::Serialize;
+use vgg_core::device::DeviceInfo;
+use vgg_core::{Architecture, Origin, Preprocessing};
+
+use crate::config::Config;
+use crate::pictures::StudySet;
+
+/// The record of a run.
+#[derive(Serialize)]
+pub struct Manifest<'a> {
+    /// The program, such as `exp-lesion`.
+    pub experiment: &'a str,
+    /// Hash of everything that determines the numbers.
+    pub plan: &'a str,
+    /// Version of the program.
+    pub version: &'static str,
+    /// The commit that it was built from.
+    pub commit: &'static str,
+    /// Versions of the crates that decide the numbers.
+    pub crates: Vec<&'static str>,
+    /// `running` or `complete`.
+    pub state: &'static str,
+    /// When this file was written, UTC.
+    pub written: String,
+    /// The configuration as it was computed.
+    pub config: &'a Config,
+    /// The same as TOML, ready for `--config`.
+    pub config_toml: String,
+    /// The weights.
+    pub weights: WeightsRecord<'a>,
+    /// The pictures.
+    pub sets: Vec<SetRecord<'a>>,
+    /// Where it was computed.
+    pub device: &'a DeviceInfo,
+    /// The type of number on the device.
+    pub dtype: &'static str,
+    /// Pictures per batch.
+    pub batch: usize,
+    /// What the options of the command line were.
+    pub command: Vec<String>,
+}
+
+/// The weights of a run.
+#[derive(Clone, Serialize)]
+pub struct WeightsRecord<'a> {
+    /// The file, or `embedded`.
+    pub file: String,
+    /// SHA-256 of the file.
+    pub sha256: &'a str,
+    /// The network.
+    pub architecture: &'a Architecture,
+    /// How pictures were prepared.
+    pub preprocessing: &'a Preprocessing,
+    /// Where the weights come from.
+    pub origin: &'a Origin,
+}
+
+/// A set of a run.
+#[derive(Serialize)]
+pub struct SetRecord<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// SHA-256 over ids, norms, categories and pixels.
+    pub sha256: &'a str,
+    /// Pictures with an emotion.
+    pub pictures: usize,
+    /// What a reader should know.
+    pub notes: &'a str,
+}
+
+impl<'a> SetRecord<'a> {
+    /// The record of a set.
+    pub fn new(set: &'a StudySet) -> Self {
+        Self { name: &set.name, sha256: &set.sha256, pictures: set.pictures.len(), notes: &set.notes }
+    }
+}
+
+/// The commit that the program was built from.
+pub fn commit() -> &'static str {
+    env!("GAINLAB_COMMIT")
+}
+
+/// The crates that decide the numbers, with versions.
+pub fn crates() -> Vec<&'static str> {
+    env!("GAINLAB_CRATES").split(", ").collect()
+}
+
+/// The time, UTC, to the second.
+pub fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+}

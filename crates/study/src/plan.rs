@@ -1,0 +1,151 @@
+//! The plan: the chunks of a sweep, fixed before any of them is computed.
+//!
+//! A chunk is one network × layer × emotion × range of random draws. Chunks depend on the configuration and the
+//! pictures alone, never on how many processes share them, and their numbers come from seeds of their own.
+
+use std::ops::Range;
+
+use sha2::{Digest, Sha256};
+use stats::StatsError;
+use stats::control_groups;
+use stimuli::Emotion;
+
+use crate::config::{Config, Control};
+use crate::preparation::{EMOTIONS, Prepared, StudyError};
+use crate::seeds;
+
+/// A piece of work whose result is written at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// Position among the networks of the run.
+    pub network: usize,
+    /// Position of the layer.
+    pub layer: usize,
+    /// Position of the emotion.
+    pub emotion: usize,
+    /// Random draws of every control. The first chunk of a layer and emotion has the selective group too.
+    pub draws: Range<usize>,
+}
+
+/// A group of channels to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// `selective` or the name of a control.
+    pub name: &'static str,
+    /// The draw; nothing for the selective group.
+    pub draw: Option<usize>,
+    /// The channels, ascending.
+    pub channels: Vec<usize>,
+}
+
+/// Everything that the numbers of a run depend on, as one hash.
+pub fn plan_id(experiment: &str, config: &Config, weights_sha256: &str, set_sha256: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    let version = env!("CARGO_PKG_VERSION");
+    for part in [experiment, version, &config.to_toml(), weights_sha256].iter().chain(set_sha256) {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The layers of a sweep, by position.
+///
+/// # Errors
+/// A name that is no layer.
+pub fn layers(config: &Config, names: &[String]) -> Result<Vec<usize>, StudyError> {
+    if config.sweep.layers.is_empty() {
+        return Ok((0..names.len()).collect());
+    }
+    let position = |name: &String| {
+        names
+            .iter()
+            .position(|layer| layer == name)
+            .ok_or_else(|| StudyError::Layer { name: name.clone(), layers: names.join(", ") })
+    };
+    let mut layers = config.sweep.layers.iter().map(position).collect::<Result<Vec<_>, _>>()?;
+    layers.sort_unstable();
+    layers.dedup();
+    Ok(layers)
+}
+
+/// All chunks, in the order in which tables list them.
+///
+/// # Errors
+/// A layer name that is none.
+pub fn chunks(config: &Config, networks: usize, names: &[String]) -> Result<Vec<Chunk>, StudyError> {
+    let layers = layers(config, names)?;
+    let size = config.sweep.draws_per_chunk;
+    let starts: Vec<usize> = (0..config.sweep.draws.max(1)).step_by(size).collect();
+    let mut chunks = Vec::new();
+    for network in 0..networks {
+        for &layer in &layers {
+            for emotion in 0..EMOTIONS {
+                chunks.extend(starts.iter().map(|&start| {
+                    let draws = start..(start + size).min(config.sweep.draws);
+                    Chunk { network, layer, emotion, draws }
+                }));
+            }
+        }
+    }
+    Ok(chunks)
+}
+
+impl Chunk {
+    /// The chunk's name, which is also its file's.
+    pub fn id(&self) -> String {
+        let Self { network, layer, emotion, draws } = self;
+        format!("n{network}-l{layer:02}-e{emotion}-d{:04}-{:04}", draws.start, draws.end)
+    }
+
+    /// The groups of this chunk: the selective channels and the control draws of equal size. None where no channel is
+    /// selective; a control that would need more channels than there are is left out.
+    ///
+    /// # Errors
+    /// A statistic that cannot be (which a prepared network does not give).
+    pub fn groups(&self, prepared: &Prepared, config: &Config) -> Result<Vec<Group>, StatsError> {
+        let selective = &prepared.selection.selective[self.layer][self.emotion];
+        if selective.is_empty() {
+            return Ok(vec![]);
+        }
+        let mut groups = Vec::new();
+        if self.draws.start == 0 {
+            groups.push(Group { name: "selective", draw: None, channels: selective.clone() });
+        }
+        for &control in &config.sweep.controls {
+            for draw in self.draws.clone() {
+                if let Some(channels) = self.control(control, draw, prepared, config)? {
+                    groups.push(Group { name: control.name(), draw: Some(draw), channels });
+                }
+            }
+        }
+        Ok(groups)
+    }
+
+    fn control(
+        &self,
+        control: Control,
+        draw: usize,
+        prepared: &Prepared,
+        config: &Config,
+    ) -> Result<Option<Vec<usize>>, StatsError> {
+        let selective = &prepared.selection.selective[self.layer][self.emotion];
+        let activation = &prepared.selection.activation[self.layer];
+        let channels = activation.len();
+        let coordinates = [self.network, self.layer, self.emotion];
+        let (seed, draw) = (seeds::derive(config.seed, control.name(), &coordinates), draw as u64);
+        match control {
+            Control::Random => control_groups::random(channels, selective.len(), seed, draw).map(Some),
+            Control::RandomNonselective => {
+                control_groups::random_nonselective(channels, selective, selective.len(), seed, draw)
+            }
+            Control::Matched => control_groups::matched(activation, selective, config.sweep.neighbours, seed, draw),
+        }
+    }
+
+    /// A sentence for people.
+    pub fn describe(&self, networks: &[String], layers: &[String]) -> String {
+        let emotion = Emotion::ALL[self.emotion];
+        format!("{} network, {}, {emotion}, draws {:?}", networks[self.network], layers[self.layer], self.draws)
+    }
+}

@@ -1,0 +1,92 @@
+//! Tuning of every channel, and the channels that pass the rule.
+
+use ndarray::{Array2, Axis};
+use stats::selectivity_index::selectivity_index;
+use stats::{Moments, tuning::tuning};
+
+use super::{EMOTIONS, Sets, StudyError};
+use crate::config::{Config, SelectionPictures};
+
+/// Tuning and selective channels of a network.
+pub struct Selection {
+    /// `units[set][layer][channel]`.
+    pub units: Vec<Vec<Vec<UnitTuning>>>,
+    /// `selective[layer][emotion]`: channels in ascending order.
+    pub selective: Vec<Vec<Vec<usize>>>,
+    /// `activation[layer][channel]`: mean response over all pictures of all sets, for matched controls.
+    pub activation: Vec<Vec<f64>>,
+}
+
+/// The tuning of one channel to one set; nothing where the channel is constant.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct UnitTuning {
+    /// Tuning value per emotion.
+    pub values: Option<Vec<f64>>,
+    /// Largest absolute tuning value.
+    pub quality: Option<f64>,
+    /// Position of the emotion with the largest tuning value.
+    pub preferred: Option<usize>,
+    /// Selectivity index.
+    pub index: Option<f64>,
+}
+
+pub(super) fn select(responses: &[Vec<Array2<f32>>], sets: &Sets, config: &Config) -> Result<Selection, StudyError> {
+    let moments = responses
+        .iter()
+        .enumerate()
+        .map(|(set, layers)| layers.iter().map(|layer| moments(layer, set, sets, config)).collect())
+        .collect::<Result<Vec<Vec<Moments>>, StudyError>>()?;
+    let failed = |set: usize| {
+        let name = sets.sets[set].name.clone();
+        move |source| StudyError::Stats { set: name, source }
+    };
+    let mut units = Vec::new();
+    for (set, layers) in moments.iter().enumerate() {
+        let of_set = layers.iter().map(tunings).collect::<Result<_, _>>().map_err(failed(set))?;
+        units.push(of_set);
+    }
+    let layers = moments[0].len();
+    let selective = (0..layers)
+        .map(|layer| {
+            let of_layer: Vec<&Moments> = moments.iter().map(|set| &set[layer]).collect();
+            config.selection.rule.rule().select(&of_layer).map_err(failed(0))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(Selection { units, selective, activation: (0..layers).map(|layer| activation(responses, layer)).collect() })
+}
+
+fn moments(layer: &Array2<f32>, set: usize, sets: &Sets, config: &Config) -> Result<Moments, StudyError> {
+    let failed = |source| StudyError::Stats { set: sets.sets[set].name.clone(), source };
+    let labels = sets.sets[set].labels();
+    match config.selection.pictures {
+        SelectionPictures::All => Moments::new(layer.view(), &labels, EMOTIONS).map_err(failed),
+        SelectionPictures::Train => {
+            let rows = &sets.splits[set][0].train;
+            let labels: Vec<usize> = rows.iter().map(|&row| labels[row]).collect();
+            Moments::new(layer.select(Axis(0), rows).view(), &labels, EMOTIONS).map_err(failed)
+        }
+    }
+}
+
+fn tunings(moments: &Moments) -> Result<Vec<UnitTuning>, stats::StatsError> {
+    let indices = selectivity_index(moments)?;
+    let units = tuning(moments).into_iter().zip(indices).map(|(tuning, index)| match tuning {
+        None => UnitTuning::default(),
+        Some(tuning) => UnitTuning {
+            values: Some(tuning.values),
+            quality: Some(tuning.quality),
+            preferred: Some(tuning.preferred),
+            index: index.map(|index| index.index),
+        },
+    });
+    Ok(units.collect())
+}
+
+fn activation(responses: &[Vec<Array2<f32>>], layer: usize) -> Vec<f64> {
+    let pictures: usize = responses.iter().map(|set| set[layer].nrows()).sum();
+    let mut sums = vec![0.0; responses[0][layer].ncols()];
+    for row in responses.iter().flat_map(|set| set[layer].rows()) {
+        sums.iter_mut().zip(row).for_each(|(sum, &response)| *sum += f64::from(response));
+    }
+    sums.into_iter().map(|sum| sum / pictures as f64).collect()
+}

@@ -1,0 +1,242 @@
+//! The tables of a run, as the results folder promises them to other programs.
+
+use crate::table::tidy_row;
+
+tidy_row! {
+    /// `sweep.csv`: one head read under one condition, lesion and attention alike.
+    SweepRow {
+        /// `trained`, or `random-1`, `random-2` … for the untrained controls.
+        network: String,
+        /// The set on which the head was trained.
+        set_train: String,
+        /// The set whose test pictures are read.
+        set_test: String,
+        /// The emotion that the head recognises.
+        task: String,
+        /// The layer whose channels are changed.
+        layer: String,
+        /// The emotion for which the changed channels are selective (for a control: whose group is matched in size).
+        emotion: String,
+        /// `selective`, `random`, `random_nonselective` or `matched`; `tuning` and `tuning_positive` for slopes that follow
+        /// from tuning values.
+        group: String,
+        /// The number of the random draw; empty for the selective group.
+        draw: Option<usize>,
+        /// The split into training, validation and test pictures.
+        split_seed: usize,
+        /// The slope of the changed channels: 0 is the lesion, 1 the intact network. For slopes that follow from tuning
+        /// values, the slope of a channel whose tuning value is 1.
+        gain: f64,
+        /// Number of changed channels.
+        n_units: usize,
+        /// Hits.
+        tp: usize,
+        /// False alarms.
+        fp: usize,
+        /// Correct rejections.
+        tn: usize,
+        /// Misses.
+        r#fn: usize,
+        /// F1 of the target emotion.
+        f1: f64,
+        /// Share of right answers.
+        accuracy: Option<f64>,
+        /// Mean of the hit rate and the correct-rejection rate.
+        balanced_accuracy: Option<f64>,
+        /// Area under the ROC curve.
+        auc: Option<f64>,
+        /// d′, log-linear.
+        dprime: Option<f64>,
+        /// F1 of the same head on the same pictures with the network intact.
+        base_f1: f64,
+        /// 100 · (F1 − base) / base.
+        change_pct: Option<f64>,
+        /// Lower end of the 95 % interval of the mean change over all splits, resampled over pictures and splits; only for
+        /// the selective group, and the same for each of its splits.
+        ci_low: Option<f64>,
+        /// Upper end of that interval.
+        ci_high: Option<f64>,
+    }
+}
+
+tidy_row! {
+    /// `draws.csv`: the curve of one random group over gains, read by the head of its own emotion.
+    DrawRow {
+        /// The network.
+        network: String,
+        /// The set on which the heads were trained.
+        set_train: String,
+        /// The set whose pictures are read.
+        set_test: String,
+        /// The layer whose channels are changed.
+        layer: String,
+        /// The emotion whose selective group it is matched to in size, and that the heads recognise.
+        emotion: String,
+        /// `random`, `random_nonselective` or `matched`.
+        group: String,
+        /// The number of the random draw.
+        draw: usize,
+        /// The slope of the changed channels.
+        gain: f64,
+        /// Change of F1 on test pictures (%), mean over splits.
+        change_pct: Option<f64>,
+        /// Change of F1 on validation pictures (%), mean over splits.
+        validation_change_pct: Option<f64>,
+    }
+}
+
+tidy_row! {
+    /// `best.csv`: a group of channels at its best gain.
+    BestRow {
+        /// The network.
+        network: String,
+        /// The set on which the heads were trained.
+        set_train: String,
+        /// The set whose pictures are read.
+        set_test: String,
+        /// The emotion that the heads recognise.
+        task: String,
+        /// The layer whose channels are changed, or `all`.
+        layer: String,
+        /// The emotion for which the channels are selective or tuned.
+        emotion: String,
+        /// `selective`, `random`, `random_nonselective`, `matched`, `tuning` or `tuning_positive`.
+        group: String,
+        /// The number of the random draw; empty for the others.
+        draw: Option<usize>,
+        /// `validation`: in each split the gain with the highest F1 of the emotion's own head on validation pictures;
+        /// `test`: one gain for all splits, with the highest mean change of the own head on test pictures.
+        chosen_on: String,
+        /// The chosen gain, mean over splits.
+        gain: f64,
+        /// Change of F1 on test pictures at the chosen gain (%), mean over splits.
+        change_pct: Option<f64>,
+        /// Lower end of its 95 % interval over test pictures and splits, the choice being held; not for draws.
+        ci_low: Option<f64>,
+        /// Upper end of that interval.
+        ci_high: Option<f64>,
+    }
+}
+
+tidy_row! {
+    /// `pictures.csv`: the pictures of a run; rows of every response array are in this order. A column per split
+    /// follows, `split_0` and on, which says `train`, `validation` or `test`.
+    PictureRow {
+        /// The set.
+        set: String,
+        /// The picture's id.
+        picture: String,
+        /// Mean valence.
+        valence: Option<f64>,
+        /// `pleasant`, `neutral` or `unpleasant`.
+        category: String,
+    }
+}
+
+tidy_row! {
+    /// `units.csv`: the tuning of every channel.
+    UnitRow {
+        /// The network.
+        network: String,
+        /// The set.
+        set: String,
+        /// The layer.
+        layer: String,
+        /// The channel.
+        channel: usize,
+        /// Tuning value for pleasant.
+        s_pleasant: Option<f64>,
+        /// Tuning value for neutral.
+        s_neutral: Option<f64>,
+        /// Tuning value for unpleasant.
+        s_unpleasant: Option<f64>,
+        /// Largest absolute tuning value.
+        tuning_quality: Option<f64>,
+        /// The emotion with the largest tuning value.
+        preferred: String,
+        /// Selectivity index: the largest d′.
+        si: Option<f64>,
+        /// Whether the channel is constant and counts nowhere.
+        excluded: bool,
+    }
+}
+
+tidy_row! {
+    /// `selective.csv`: the channels that passed the rule.
+    SelectiveRow {
+        /// The network.
+        network: String,
+        /// The layer.
+        layer: String,
+        /// The channel.
+        channel: usize,
+        /// The emotion it is selective for.
+        emotion: String,
+    }
+}
+
+tidy_row! {
+    /// `heads.csv`: every head on the test pictures of its split, with the network intact.
+    HeadRow {
+        /// The network.
+        network: String,
+        /// The set on which the head was trained and is tested.
+        set: String,
+        /// The emotion that it recognises.
+        task: String,
+        /// The split.
+        split_seed: usize,
+        /// F1.
+        f1: f64,
+        /// F1 of a head that always says yes.
+        f1_always_yes: f64,
+        /// Share of right answers.
+        accuracy: Option<f64>,
+        /// Mean of the hit rate and the correct-rejection rate.
+        balanced_accuracy: Option<f64>,
+        /// Area under the ROC curve.
+        auc: Option<f64>,
+        /// d′, log-linear.
+        dprime: Option<f64>,
+    }
+}
+
+tidy_row! {
+    /// `tests.csv`: what was compared, and how sure it is.
+    TestRow {
+        /// The network.
+        network: String,
+        /// The set.
+        set: String,
+        /// What is compared with what.
+        comparison: String,
+        /// The layer.
+        layer: String,
+        /// The emotion of the changed channels.
+        emotion: String,
+        /// The emotion that the head recognises.
+        task: String,
+        /// The estimate, in the unit that the comparison names.
+        estimate: f64,
+        /// Lower end of the 95 % interval.
+        ci_low: Option<f64>,
+        /// Upper end of the 95 % interval.
+        ci_high: Option<f64>,
+        /// Mean of the control.
+        control_mean: Option<f64>,
+        /// 2.5 % quantile of the control.
+        control_low: Option<f64>,
+        /// 97.5 % quantile of the control.
+        control_high: Option<f64>,
+        /// p-value.
+        p: Option<f64>,
+        /// p-value corrected by Benjamini and Hochberg over the family.
+        q: Option<f64>,
+        /// z of the estimate among the control draws.
+        z: Option<f64>,
+        /// Cliff's delta.
+        cliffs_delta: Option<f64>,
+        /// Number of control draws.
+        n: usize,
+    }
+}

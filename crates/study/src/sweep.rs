@@ -1,0 +1,95 @@
+//! Computes a chunk: every group of channels at every gain, read by every head.
+//!
+//! The pictures pass the untouched layers once per chunk; from there every group has its gain line, and every point of
+//! a line costs the rest of the network. All heads read the same features.
+
+mod scores;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use crate::config::Config;
+use crate::pictures::StudySet;
+use crate::plan::{Chunk, Group};
+use crate::preparation::{Prepared, Sets, StudyError, stacked};
+use crate::rows::SweepRow;
+
+/// Pairs of sets (trained on, tested on) whose heads are read.
+pub fn set_pairs(config: &Config, sets: usize) -> Vec<(usize, usize)> {
+    let all = (0..sets).flat_map(|train| (0..sets).map(move |test| (train, test)));
+    all.filter(|(train, test)| train == test || config.sweep.cross_sets).collect()
+}
+
+/// The rows of one chunk.
+///
+/// # Errors
+/// The device failed, or a picture cannot be decoded.
+pub fn compute(
+    chunk: &Chunk,
+    prepared: &Prepared,
+    sets: &Sets,
+    gains: &[f32],
+    config: &Config,
+    batch: usize,
+) -> Result<Vec<SweepRow>, StudyError> {
+    let failed = |source| StudyError::Stats { set: "all sets".into(), source };
+    let groups = chunk.groups(prepared, config).map_err(failed)?;
+    if groups.is_empty() {
+        return Ok(vec![]);
+    }
+    let mut rows = Vec::new();
+    for (test, set) in sets.sets.iter().enumerate() {
+        let trained_on: Vec<usize> =
+            set_pairs(config, sets.sets.len()).into_iter().filter(|pair| pair.1 == test).map(|pair| pair.0).collect();
+        let margins = margins(chunk, prepared, set, &groups, gains, &trained_on, batch)?;
+        let conditions: Vec<Vec<SweepRow>> = margins
+            .into_par_iter()
+            .enumerate()
+            .map(|(index, banks)| {
+                let (group, gain) = (&groups[index / gains.len()], gains[index % gains.len()]);
+                let mut of_condition = Vec::new();
+                for (&train, margins) in trained_on.iter().zip(&banks) {
+                    let cell = scores::Cell { chunk, group, gain, train, test };
+                    of_condition.extend(scores::rows(&cell, margins, prepared, sets, config)?);
+                }
+                Ok(of_condition)
+            })
+            .collect::<Result<_, _>>()
+            .map_err(failed)?;
+        rows.extend(conditions.into_iter().flatten());
+    }
+    // Groups outermost, so that a table reads condition by condition whatever the number of sets.
+    rows.sort_by_cached_key(order);
+    Ok(rows)
+}
+
+fn order(row: &SweepRow) -> (bool, String, Option<usize>, u64) {
+    (row.group != "selective", row.group.clone(), row.draw, row.gain.to_bits())
+}
+
+/// Margins `[condition][bank]`, each `[pictures × heads]`; conditions are groups × gains, gains innermost.
+fn margins(
+    chunk: &Chunk,
+    prepared: &Prepared,
+    set: &StudySet,
+    groups: &[Group],
+    gains: &[f32],
+    trained_on: &[usize],
+    batch: usize,
+) -> Result<Vec<Vec<Array2<f32>>>, StudyError> {
+    let mut parts: Vec<Vec<Vec<Array2<f32>>>> = vec![vec![vec![]; trained_on.len()]; groups.len() * gains.len()];
+    set.for_each_batch::<StudyError>(batch, |_, inputs| {
+        let junction = prepared.network.junction(&prepared.network.prefix(inputs.view(), chunk.layer));
+        for (group, conditions) in groups.iter().zip(parts.chunks_mut(gains.len())) {
+            let line = prepared.network.gain_line(&junction, &group.channels);
+            for (&gain, banks) in gains.iter().zip(conditions) {
+                let features = line.features(gain)?;
+                for (&train, margins) in trained_on.iter().zip(banks) {
+                    margins.push(prepared.heads.banks[train].margins(&features));
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(parts.into_iter().map(|banks| banks.iter().map(|batches| stacked(batches)).collect()).collect())
+}

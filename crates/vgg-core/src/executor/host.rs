@@ -1,0 +1,200 @@
+//! The operations on the CPU, by the kernels of the `winograd` crate.
+//!
+//! Maps are channels last. A picture's bits depend neither on its batch nor on the number of threads.
+
+use ndarray::{Array2, ArrayView4};
+use winograd::{Activation, Conv3x3, Dense, Epilogue, Maps, Pool};
+
+use super::{ComputeError, Executor, Map, Stage};
+use crate::Checkpoint;
+use crate::checkpoint::DenseWeights;
+
+/// Shapes follow from the architecture, which `Network::new` checked.
+const FITS: &str = "shapes that follow from a validated architecture";
+
+/// Weights transformed for the CPU kernels.
+pub(super) struct HostExecutor {
+    convolutions: Vec<Conv3x3>,
+    hidden: Vec<Dense>,
+    scores: Option<Dense>,
+}
+
+impl HostExecutor {
+    pub(super) fn new(checkpoint: &Checkpoint) -> Self {
+        let convolutions = checkpoint
+            .convolutions
+            .iter()
+            .map(|weights| {
+                let (outputs, inputs, _, _) = weights.kernel.dim();
+                Conv3x3::new(&flat(&weights.kernel), &flat(&weights.bias), outputs, inputs).expect(FITS)
+            })
+            .collect();
+        let channels = checkpoint.architecture.groups.last().map_or(1, |&(channels, _)| channels);
+        let mut dense: Vec<Dense> = checkpoint
+            .dense
+            .iter()
+            .enumerate()
+            .map(|(index, weights)| dense_layer(weights, if index == 0 { channels } else { weights.matrix.nrows() }))
+            .collect();
+        let scores = if checkpoint.architecture.classes > 0 { dense.pop() } else { None };
+        Self { convolutions, hidden: dense, scores }
+    }
+
+    fn convolve(&self, layer: usize, input: &Map, epilogue: Epilogue<'_>) -> Map {
+        Map::Host(self.convolutions[layer].forward(inner(input), epilogue).expect(FITS))
+    }
+
+    fn dense(&self, index: usize, input: &Map, activation: Activation<'_>) -> Map {
+        let input = inner(input);
+        let layer = &self.hidden[index];
+        Map::Host(units(layer.forward(input.data(), input.pictures(), activation).expect(FITS), input.pictures()))
+    }
+}
+
+impl Executor for HostExecutor {
+    fn upload(&self, pictures: ArrayView4<'_, f32>) -> Map {
+        let (count, channels, height, width) = pictures.dim();
+        let values = pictures.as_standard_layout();
+        let values = values.as_slice().expect("a standard layout is contiguous");
+        Map::Host(Maps::from_nchw(count, channels, height, width, values).expect("a batch of at least one picture"))
+    }
+
+    fn preactivation(&self, stage: Stage, input: &Map) -> Map {
+        match stage {
+            Stage::Conv { layer, .. } => self.convolve(layer, input, Epilogue::PreActivation),
+            Stage::Dense(index) => self.dense(index, input, Activation::Linear),
+            Stage::Flatten => input.clone(),
+        }
+    }
+
+    fn rectified(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
+        match (stage, factors) {
+            (Stage::Conv { layer, .. }, None) => self.convolve(layer, input, Epilogue::Relu),
+            (Stage::Conv { layer, .. }, Some(factors)) => self.convolve(layer, input, Epilogue::Gain(factors)),
+            (Stage::Dense(index), _) => self.dense(index, input, Activation::Relu),
+            (Stage::Flatten, _) => input.clone(),
+        }
+    }
+
+    fn advance(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
+        match (stage, factors) {
+            (Stage::Conv { layer, pooled: true }, None) => self.convolve(layer, input, Epilogue::ReluPool),
+            (Stage::Conv { layer, pooled: true }, Some(factors)) => {
+                self.convolve(layer, input, Epilogue::GainPool(factors))
+            }
+            _ => self.rectified(stage, input, factors),
+        }
+    }
+
+    fn modulate(&self, stage: Stage, rectified: &Map, factors: Option<&[f32]>) -> Map {
+        let mut map = inner(rectified).clone();
+        if let Some(factors) = factors {
+            winograd::scale_channels(&mut map, factors).expect("an intervention of the layer's width");
+        }
+        Map::Host(match stage {
+            Stage::Conv { pooled: true, .. } => winograd::max_pool2(&map).expect(FITS),
+            _ => map,
+        })
+    }
+
+    /// Only the group's channels are convolved.
+    fn direction(&self, stage: Stage, input: &Map, group: &[usize]) -> Map {
+        let input = inner(input);
+        if group.is_empty() {
+            return Map::Host(self.no_direction(stage, input));
+        }
+        let members = winograd::select_channels(input, group).expect("channels of the layer");
+        Map::Host(match stage {
+            Stage::Conv { layer, .. } => {
+                let convolution = self.convolutions[layer].restrict(group).expect("channels of the layer");
+                convolution.forward(&members, Epilogue::PreActivation).expect(FITS)
+            }
+            Stage::Dense(index) => {
+                let positions = input.height() * input.width();
+                let rows: Vec<usize> = (0..positions)
+                    .flat_map(|position| group.iter().map(move |channel| position * input.channels() + channel))
+                    .collect();
+                let layer = self.hidden[index].restrict(&rows).expect("channels of the layer");
+                let values = layer.forward(members.data(), input.pictures(), Activation::Linear).expect(FITS);
+                units(values, input.pictures())
+            }
+            Stage::Flatten => {
+                let mut mask = vec![0.0; input.channels()];
+                group.iter().for_each(|&channel| mask[channel] = 1.0);
+                let mut members = input.clone();
+                winograd::scale_channels(&mut members, &mask).expect(FITS);
+                members
+            }
+        })
+    }
+
+    fn line_point(&self, stage: Stage, intact: &Map, direction: &Map, slope: f32) -> Map {
+        let pool = if matches!(stage, Stage::Conv { pooled: true, .. }) { Pool::Max2 } else { Pool::None };
+        Map::Host(winograd::line(inner(intact), inner(direction), slope - 1.0, pool).expect(FITS))
+    }
+
+    fn means(&self, map: &Map) -> Result<Array2<f32>, ComputeError> {
+        let map = inner(map);
+        Ok(rows(winograd::spatial_mean(map), map.pictures()))
+    }
+
+    fn rows(&self, map: &Map) -> Result<Array2<f32>, ComputeError> {
+        let map = inner(map);
+        Ok(rows(map.to_nchw(), map.pictures()))
+    }
+
+    fn scores(&self, features: &Map) -> Result<Array2<f32>, ComputeError> {
+        let features = inner(features);
+        let layer = self
+            .scores
+            .as_ref()
+            .ok_or_else(|| ComputeError { device: "cpu".into(), reason: "the network has no class scores".into() })?;
+        let values = layer.forward(features.data(), features.pictures(), Activation::Linear).expect(FITS);
+        Ok(rows(values, features.pictures()))
+    }
+}
+
+impl HostExecutor {
+    /// The direction of no channels at all.
+    fn no_direction(&self, stage: Stage, input: &Maps) -> Maps {
+        let [pictures, height, width, channels] = input.shape();
+        let shape = match stage {
+            Stage::Conv { layer, .. } => [height, width, self.convolutions[layer].channels_out()],
+            Stage::Dense(index) => [1, 1, self.hidden[index].outputs()],
+            Stage::Flatten => [height, width, channels],
+        };
+        Maps::zeros(pictures, shape[0], shape[1], shape[2]).expect(FITS)
+    }
+}
+
+/// A dense layer whose input is a map of that many channels: weights come channel first, maps are channels last.
+fn dense_layer(weights: &DenseWeights, channels: usize) -> Dense {
+    let (inputs, outputs) = weights.matrix.dim();
+    let positions = inputs / channels;
+    let mut matrix = Vec::with_capacity(inputs * outputs);
+    for position in 0..positions {
+        for channel in 0..channels {
+            matrix.extend(weights.matrix.row(channel * positions + position));
+        }
+    }
+    Dense::new(&matrix, &flat(&weights.bias), inputs, outputs).expect(FITS)
+}
+
+fn units(values: Vec<f32>, pictures: usize) -> Maps {
+    Maps::new(pictures, 1, 1, values.len() / pictures, values).expect(FITS)
+}
+
+fn rows(values: Vec<f32>, pictures: usize) -> Array2<f32> {
+    Array2::from_shape_vec((pictures, values.len() / pictures), values).expect(FITS)
+}
+
+fn flat<D: ndarray::Dimension>(array: &ndarray::Array<f32, D>) -> Vec<f32> {
+    array.iter().copied().collect()
+}
+
+fn inner(map: &Map) -> &Maps {
+    match map {
+        Map::Host(maps) => maps,
+        Map::Tensor(_) => unreachable!("a map stays on the device that made it"),
+    }
+}

@@ -1,0 +1,62 @@
+//! The exact evaluation of all gains of a group of channels at once.
+//!
+//! Scaling a group of channels of layer l by a slope s gives the map `u + s·v`, where u holds the untouched channels
+//! and v the group's. Max-pooling commutes with a non-negative factor per channel, and the next layer is linear before
+//! its rectifier, so its pre-activation is `A + s·B` with `A = W∗pool(u) + b` and `B = W∗pool(v)`. Since `A + B` is the
+//! intact pre-activation, which every group of that layer shares, a group costs one convolution of its own channels
+//! (B) and every slope costs a multiplication and an addition before the rest of the network. A lesion is the point
+//! s = 0.
+
+use ndarray::Array2;
+
+use crate::Intervention;
+use crate::executor::{ComputeError, Map};
+use crate::network::{Activation, Network};
+
+/// Where the lines of one layer branch off: shared by all groups of channels of that layer.
+pub struct Junction {
+    layer: usize,
+    /// The pooled activation: the input of the next stage.
+    input: Map,
+    /// `W∗x + b` of the next stage.
+    intact: Map,
+}
+
+/// The line of one group of channels.
+pub struct GainLine<'a> {
+    network: &'a Network,
+    junction: &'a Junction,
+    direction: Map,
+}
+
+impl Network {
+    /// Prepares the lines of the activation's layer for a batch.
+    pub fn junction(&self, activation: &Activation) -> Junction {
+        let layer = activation.layer;
+        let input = self.executor.modulate(self.stages[layer], &activation.map, None);
+        let intact = self.executor.preactivation(self.stages[layer + 1], &input);
+        Junction { layer, input, intact }
+    }
+
+    /// The line of a group of channels of the junction's layer.
+    ///
+    /// # Panics
+    /// If the layer has no such channel.
+    pub fn gain_line<'a>(&'a self, junction: &'a Junction, group: &[usize]) -> GainLine<'a> {
+        let direction = self.executor.direction(self.stages[junction.layer + 1], &junction.input, group);
+        GainLine { network: self, junction, direction }
+    }
+}
+
+impl GainLine<'_> {
+    /// Features `[pictures × feature units]` with the group's slope at a value; 0 is the lesion, 1 the intact network.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn features(&self, slope: f32) -> Result<Array2<f32>, ComputeError> {
+        let Self { network, junction, direction } = self;
+        let next = junction.layer + 1;
+        let map = network.executor.line_point(network.stages[next], &junction.intact, direction, slope);
+        network.executor.rows(&network.walk(map, next + 1, &Intervention::none()))
+    }
+}

@@ -1,0 +1,111 @@
+//! Recognition heads: frozen features → 2 units, "rest" and "the target emotion".
+//!
+//! Two recipes: the papers' (Adam for a few epochs, [`adam`]) and the same head trained to convergence with an L2
+//! penalty chosen on validation pictures ([`logistic`]). A [`HeadBank`] reads any number of heads in one product.
+
+mod adam;
+mod logistic;
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use winograd::{Activation, Dense};
+
+pub use adam::AdamRecipe;
+pub use logistic::{LogisticError, LogisticRecipe};
+
+/// A trained head.
+///
+/// # Shapes
+/// - `weights`: `[feature units, 2]`; column 0 is "rest", column 1 the target
+/// - `bias`: `[2]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// One column per unit.
+    pub weights: Array2<f32>,
+    /// One bias per unit.
+    pub bias: Array1<f32>,
+}
+
+/// Features of some pictures and whether each shows the target emotion.
+///
+/// # Shapes
+/// - `features`: `[pictures × feature units]`
+/// - `targets`: one per picture
+#[derive(Clone, Debug)]
+pub struct Examples {
+    /// What the head reads.
+    pub features: Array2<f32>,
+    /// What it should say.
+    pub targets: Vec<bool>,
+}
+
+/// How a head is trained.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Recipe {
+    /// As in Liu et al. 2024: Adam, cross-entropy, a fixed number of epochs.
+    Adam(AdamRecipe),
+    /// To convergence, with an L2 penalty chosen on the validation pictures.
+    Logistic(LogisticRecipe),
+}
+
+impl Recipe {
+    /// Trains a head. The seed decides initial weights and the order of pictures; the logistic recipe needs neither.
+    ///
+    /// # Errors
+    /// Training pictures of one kind only: there is nothing to tell apart.
+    pub fn train(&self, train: &Examples, validation: &Examples, seed: u64) -> Result<Head, LogisticError> {
+        let positive = train.targets.iter().filter(|&&target| target).count();
+        if positive == 0 || positive == train.targets.len() {
+            return Err(LogisticError::OneClass { pictures: train.targets.len(), positive });
+        }
+        match self {
+            Recipe::Adam(recipe) => Ok(recipe.train(train, seed)),
+            Recipe::Logistic(recipe) => recipe.train(train, validation),
+        }
+    }
+}
+
+impl Examples {
+    /// Some rows of a feature matrix.
+    ///
+    /// # Panics
+    /// If a row does not exist.
+    pub fn select(features: ArrayView2<'_, f32>, targets: &[bool], rows: &[usize]) -> Self {
+        Self { features: features.select(Axis(0), rows), targets: rows.iter().map(|&row| targets[row]).collect() }
+    }
+}
+
+/// Many heads side by side.
+pub struct HeadBank {
+    margins: Dense,
+}
+
+impl HeadBank {
+    /// Puts heads side by side; they are numbered in the order given.
+    ///
+    /// # Panics
+    /// If there is no head, or if the heads read features of different widths.
+    pub fn new(heads: &[Head]) -> Self {
+        let units = heads.first().expect("at least one head").weights.nrows();
+        let mut matrix = Array2::zeros((units, heads.len()));
+        for (head, mut column) in heads.iter().zip(matrix.columns_mut()) {
+            column.assign(&(&head.weights.column(1) - &head.weights.column(0)));
+        }
+        let bias: Vec<f32> = heads.iter().map(|head| head.bias[1] - head.bias[0]).collect();
+        let matrix: Vec<f32> = matrix.into_iter().collect();
+        let margins = Dense::new(&matrix, &bias, units, heads.len()).expect("shapes made above");
+        Self { margins }
+    }
+
+    /// How much each head prefers its target over the rest, `[pictures × heads]`: the logit of the target minus the
+    /// logit of the rest. A head says "target" where this is above 0.
+    ///
+    /// # Panics
+    /// If the features have another width than the heads.
+    pub fn margins(&self, features: &Array2<f32>) -> Array2<f32> {
+        let rows: Vec<f32> = features.iter().copied().collect();
+        let values =
+            self.margins.forward(&rows, features.nrows(), Activation::Linear).expect("features of the heads' width");
+        let heads = values.len() / features.nrows().max(1);
+        Array2::from_shape_vec((features.nrows(), heads), values).expect("one value per picture and head")
+    }
+}

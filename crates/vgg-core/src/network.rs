@@ -1,0 +1,158 @@
+//! A network on a device: the full pass, the pass with taps, the prefix up to a layer and the suffix from it.
+//!
+//! The trip through the network is `upload → stage → … → features`, and a prefix and a suffix are the two halves of
+//! the same trip, so that their composition is the full pass to the last bit.
+
+use ndarray::{Array2, ArrayView4};
+
+use crate::checkpoint::Mismatch;
+use crate::device::{Device, DeviceInfo};
+use crate::executor::{self, ComputeError, Executor, Map, Stage};
+use crate::{Architecture, Checkpoint, Intervention, Preprocessing};
+
+/// A network whose weights lie on a device, ready for forward passes.
+pub struct Network {
+    architecture: Architecture,
+    preprocessing: Preprocessing,
+    device: DeviceInfo,
+    pub(crate) stages: Vec<Stage>,
+    pub(crate) executor: Box<dyn Executor>,
+}
+
+/// The rectified feature maps of one layer for a batch, before pooling and without any intervention.
+#[derive(Clone)]
+pub struct Activation {
+    pub(crate) layer: usize,
+    pub(crate) map: Map,
+}
+
+/// What one pass through the untouched network gives.
+///
+/// # Shapes
+/// - `responses`: one array `[pictures × channels]` per layer, the spatial mean of each rectified map before pooling
+/// - `features`: `[pictures × feature units]`, what recognition heads read
+pub struct Tapped {
+    /// Responses, Liu et al. 2024 eq. 2.
+    pub responses: Vec<Array2<f32>>,
+    /// Features of fc7, or the pooled last maps of a network without dense layers.
+    pub features: Array2<f32>,
+}
+
+impl Network {
+    /// Puts weights on a device.
+    ///
+    /// # Errors
+    /// Weights that do not fit their architecture.
+    pub fn new(checkpoint: &Checkpoint, device: &Device) -> Result<Self, Mismatch> {
+        checkpoint.validate()?;
+        Ok(Self {
+            architecture: checkpoint.architecture.clone(),
+            preprocessing: checkpoint.preprocessing.clone(),
+            device: device.info().clone(),
+            stages: executor::stages(&checkpoint.architecture),
+            executor: executor::place(checkpoint, device),
+        })
+    }
+
+    /// The table that this network was made from.
+    pub fn architecture(&self) -> &Architecture {
+        &self.architecture
+    }
+
+    /// How pictures are prepared for these weights.
+    pub fn preprocessing(&self) -> &Preprocessing {
+        &self.preprocessing
+    }
+
+    /// Where it computes.
+    pub fn device(&self) -> &DeviceInfo {
+        &self.device
+    }
+
+    /// Features of a batch `[pictures, 3, side, side]` under an intervention.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn features(
+        &self,
+        pictures: ArrayView4<'_, f32>,
+        intervention: &Intervention,
+    ) -> Result<Array2<f32>, ComputeError> {
+        self.executor.rows(&self.walk(self.executor.upload(pictures), 0, intervention))
+    }
+
+    /// Class scores (logits) of a batch `[pictures, 3, side, side]`, as `[pictures × classes]`.
+    ///
+    /// # Errors
+    /// The device failed, or the network has no class scores.
+    pub fn logits(&self, pictures: ArrayView4<'_, f32>) -> Result<Array2<f32>, ComputeError> {
+        self.executor.scores(&self.walk(self.executor.upload(pictures), 0, &Intervention::none()))
+    }
+
+    /// Responses of every layer and the features, in one pass.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn tapped(&self, pictures: ArrayView4<'_, f32>) -> Result<Tapped, ComputeError> {
+        let mut responses = Vec::new();
+        let mut map = self.executor.upload(pictures);
+        for &stage in &self.stages {
+            let rectified = self.executor.rectified(stage, &map, None);
+            if matches!(stage, Stage::Conv { .. }) {
+                responses.push(self.executor.means(&rectified)?);
+            }
+            map = self.executor.modulate(stage, &rectified, None);
+        }
+        Ok(Tapped { responses, features: self.executor.rows(&map)? })
+    }
+
+    /// The activation of a layer (its position among [`Architecture::layers`]), with everything before it untouched.
+    ///
+    /// # Panics
+    /// If the network has no such layer.
+    pub fn prefix(&self, pictures: ArrayView4<'_, f32>, layer: usize) -> Activation {
+        assert!(layer < self.architecture.layers().len(), "layer {layer} does not exist");
+        let mut map = self.executor.upload(pictures);
+        for &stage in &self.stages[..layer] {
+            map = self.executor.advance(stage, &map, None);
+        }
+        Activation { layer, map: self.executor.rectified(self.stages[layer], &map, None) }
+    }
+
+    /// The activation of the layer after this one: a whole trip visits every layer once.
+    ///
+    /// # Panics
+    /// If this is the last layer.
+    pub fn next(&self, activation: &Activation) -> Activation {
+        let layer = activation.layer + 1;
+        assert!(layer < self.architecture.layers().len(), "layer {layer} does not exist");
+        let input = self.executor.modulate(self.stages[activation.layer], &activation.map, None);
+        Activation { layer, map: self.executor.rectified(self.stages[layer], &input, None) }
+    }
+
+    /// Features from a layer's activation on, under an intervention on that layer or later ones. Equal to
+    /// [`Network::features`] to the last bit on the CPU.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn suffix(&self, activation: &Activation, intervention: &Intervention) -> Result<Array2<f32>, ComputeError> {
+        let layer = activation.layer;
+        let map = self.executor.modulate(self.stages[layer], &activation.map, intervention.factors(layer));
+        self.executor.rows(&self.walk(map, layer + 1, intervention))
+    }
+
+    /// From the input of a stage to the features.
+    pub(crate) fn walk(&self, mut map: Map, from: usize, intervention: &Intervention) -> Map {
+        for (index, &stage) in self.stages.iter().enumerate().skip(from) {
+            map = self.executor.advance(stage, &map, intervention.factors(index));
+        }
+        map
+    }
+}
+
+impl Activation {
+    /// The layer's position among [`Architecture::layers`].
+    pub fn layer(&self) -> usize {
+        self.layer
+    }
+}

@@ -1,0 +1,164 @@
+//! The program as a user meets it: what it prints and its exit status.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use vgg_core::{Preprocessing, weights};
+
+use support::fixture;
+
+/// Runs the program; gives exit status, standard output and standard error.
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::cargo_bin("weights-import").unwrap().args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn check_fails(status: i32, arguments: &[&str], parts: &[&str]) {
+    let (found, _, error) = run(arguments);
+    assert_eq!(found, status, "{error}");
+    for part in parts {
+        assert!(error.contains(part), "\"{part}\" is not in: {error}");
+    }
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+fn converted(folder: &Path, name: &str, extra: &[&str]) -> PathBuf {
+    let (input, output) = (fixture(name), folder.join("models/converted.bpk"));
+    let (status, _, error) = run(&[&["convert", text(&input), "-o", text(&output)], extra].concat());
+    assert_eq!(status, 0, "{error}");
+    output
+}
+
+#[test]
+fn convert_writes_what_load_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (fixture("zoo_opset7.onnx"), folder.path().join("models/vgg.bpk"));
+    let (status, told, _) = run(&["convert", text(&input), "-o", text(&output)]);
+    assert_eq!(status, 0);
+    assert!(told.contains("vgg16-custom: 64×64 pictures, 5 classes"), "{told}");
+    assert!(told.contains("weights in 32 tensors") && told.contains("preprocessing torchvision: "), "{told}");
+    let checkpoint = weights::load(&output).unwrap();
+    assert_eq!(checkpoint.preprocessing, Preprocessing::torchvision(64));
+    assert_eq!(checkpoint.architecture.dense_layers().len(), 3);
+    assert_eq!(std::fs::read_dir(output.parent().unwrap()).unwrap().count(), 1, "no temporary file is left");
+}
+
+#[test]
+fn a_bad_file_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("vgg.bpk");
+    check_fails(1, &["convert", text(&fixture("half.pth")), "-o", text(&output)], &["error: ", "only float32 is read"]);
+    check_fails(1, &["convert", text(&fixture("keras.onnx")), "-o", text(&output)], &["--preprocessing caffe"]);
+    assert!(!output.exists());
+    check_fails(1, &["convert", text(&fixture("keras.onnx")), "-o", "vgg.onnx"], &["must end in .bpk"]);
+}
+
+#[test]
+fn wrong_usage_is_told_apart_from_failure() {
+    check_fails(2, &[], &["Usage"]);
+    check_fails(2, &["convert", "vgg16.onnx"], &["--output"]);
+    check_fails(2, &["convert", "a.onnx", "-o", "a.bpk", "--preprocessing", "keras"], &["auto, torchvision or caffe"]);
+    check_fails(2, &["check", "vgg16.bpk"], &["--picture", "--input"]);
+    check_fails(2, &["check", "a.bpk", "--input", "a.npy", "--tolerance", "-1"], &["not negative"]);
+    check_fails(2, &["fetch"], &["NAME"]);
+    check_fails(1, &["fetch", "vgg99"], &["no file is called \"vgg99\"; known are torchvision-vgg16, zoo-vgg16-7"]);
+    check_fails(1, &["show", "absent.bpk"], &["absent.bpk"]);
+}
+
+#[test]
+fn show_describes_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = converted(folder.path(), "torchvision.pth", &[]);
+    let (status, told, _) = run(&["show", text(&output)]);
+    assert_eq!(status, 0);
+    for part in
+        ["vgg16-custom", "2 × 2, 2 × 3, 3 × 4, 3 × 5, 3 × 6", "24 → 8, 8 → 7, 7 → 5", "torchvision.pth (pytorch)"]
+    {
+        assert!(told.contains(part), "\"{part}\" is not in: {told}");
+    }
+    assert!(told.contains(&weights::file_sha256(&output).unwrap()), "{told}");
+    assert!(told.lines().any(|line| line.starts_with("conv5_3.weight") && line.contains("[6, 6, 3, 3]")), "{told}");
+}
+
+#[test]
+fn show_describes_files_of_other_programs() {
+    let (status, told, _) = run(&["show", text(&fixture("keras.onnx"))]);
+    assert_eq!(status, 0);
+    assert!(told.contains("fc8.bias") && told.contains("the preprocessing is unknown"), "{told}");
+}
+
+#[test]
+fn fetch_lists_what_it_knows() {
+    let (status, told, _) = run(&["fetch", "--list"]);
+    assert_eq!(status, 0);
+    assert!(told.contains("torchvision-vgg16") && told.contains("397923af8e79cdbb"), "{told}");
+}
+
+#[test]
+fn check_compares_scores_with_onnx_runtimes() {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = converted(folder.path(), "torchscript_32.onnx", &[]);
+    for kind in ["npy", "pb"] {
+        let (input, expected) = (fixture(&format!("input_32.{kind}")), fixture(&format!("output_32.{kind}")));
+        let (input, expected) = (text(&input), text(&expected));
+        // Scores of this network reach 10; float32 leaves some 1e-6 of that after sixteen layers.
+        let arguments = ["check", text(&weights), "--input", input, "--expected", expected, "--device", "cpu"];
+        let (status, told, error) = run(&[&arguments[..], &["--tolerance", "1e-4"]].concat());
+        assert_eq!(status, 0, "{error}");
+        assert!(told.contains("picture 0") && told.contains("is within the tolerance"), "{told}");
+        check_fails(1, &[&arguments[..], &["--tolerance", "0"]].concat(), &["is above the tolerance"]);
+    }
+}
+
+#[test]
+fn check_refuses_pictures_of_another_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = converted(folder.path(), "torchscript.onnx", &[]);
+    let input = fixture("input_32.npy");
+    let arguments = ["check", text(&weights), "--input", text(&input), "--device", "cpu"];
+    check_fails(1, &arguments, &["these weights take pictures of 64×64, not of 32×32"]);
+}
+
+#[test]
+fn check_runs_a_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("picture.bmp");
+    std::fs::write(&picture, bitmap(40, 30)).unwrap();
+    let names = folder.path().join("classes.txt");
+    std::fs::write(&names, "ant\nbee\ncat\ndog\neel\n").unwrap();
+    let weights = converted(folder.path(), "torchvision.safetensors", &["--classes", text(&names)]);
+    let (status, told, error) = run(&["check", text(&weights), "--picture", text(&picture), "--device", "cpu"]);
+    assert_eq!(status, 0, "{error}");
+    assert!(["ant", "bee", "cat", "dog", "eel"].iter().all(|name| told.contains(name)), "{told}");
+}
+
+#[test]
+fn check_of_convolutions_compares_the_pooled_maps() {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = converted(folder.path(), "keras_notop.onnx", &["--preprocessing", "caffe"]);
+    let picture = folder.path().join("picture.bmp");
+    std::fs::write(&picture, bitmap(80, 70)).unwrap();
+    let (status, told, error) = run(&["check", text(&weights), "--picture", text(&picture), "--device", "cpu"]);
+    assert_eq!(status, 0, "{error}");
+    assert!(told.contains("the pooled conv5_3, 24 values a picture"), "{told}");
+}
+
+/// An uncompressed 24-bit picture with a gradient; its width is a multiple of four, so rows need no padding.
+fn bitmap(width: u32, height: u32) -> Vec<u8> {
+    let size = 54 + width * height * 3;
+    let mut bytes = b"BM".to_vec();
+    for field in [size, 0, 54, 40, width, height] {
+        bytes.extend(field.to_le_bytes());
+    }
+    bytes.extend([1, 0, 24, 0]);
+    bytes.extend([0; 24]);
+    bytes.extend((0..width * height).flat_map(|i| [(i % 251) as u8, (i % width) as u8, (i / width) as u8]));
+    bytes
+}

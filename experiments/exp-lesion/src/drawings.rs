@@ -1,0 +1,178 @@
+//! The figures of a lesion sweep, all drawn from `tests.csv`.
+
+use anyhow::Result;
+use figures::{Figure, HeatMap, HeatMaps, LayerChart, Panel, Point, Role, Series};
+use study::Experiment;
+use study::rows::TestRow;
+
+use crate::analysis::{comparison, mean};
+
+/// Significance after correction.
+const ALPHA: f64 = 0.05;
+const CONTROLS: [(&str, &str); 3] =
+    [("random", "random channels"), ("random_nonselective", "non-selective channels"), ("matched", "matched channels")];
+
+/// A figure with its file name and what a person who cannot see it should know.
+pub struct Drawing {
+    pub name: String,
+    pub figure: Figure,
+    pub caption: String,
+    pub description: String,
+}
+
+/// Per network the lesion figure, and the specificity matrix of the trained one.
+///
+/// # Errors
+/// A figure that cannot be drawn.
+pub fn all(experiment: &Experiment, tests: &[TestRow]) -> Result<Vec<Drawing>> {
+    let mut drawings = Vec::new();
+    let mut networks: Vec<&str> = tests.iter().map(|test| test.network.as_str()).collect();
+    networks.sort_unstable();
+    networks.dedup();
+    networks.sort_by_key(|&name| name != "trained");
+    for network in networks {
+        drawings.push(lesion(experiment, tests, network)?);
+        if network == "trained" {
+            drawings.push(specificity(experiment, tests)?);
+        }
+    }
+    Ok(drawings)
+}
+
+fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str) -> Result<Drawing> {
+    let panels = experiment
+        .sets
+        .sets
+        .iter()
+        .map(|set| {
+            let of_emotion = |(role, emotion): (Role, &str)| Panel {
+                title: format!("{emotion}, {}", set.name),
+                series: series(experiment, tests, [network, &set.name, emotion], role),
+            };
+            Role::EMOTIONS.into_iter().zip(Experiment::emotions()).map(of_emotion).collect()
+        })
+        .collect();
+    let title = match network {
+        "trained" => "Lesion of emotion-selective channels".to_string(),
+        other => format!("The same in an untrained network ({other})"),
+    };
+    let config = &experiment.config;
+    let caption = format!(
+        "{}Change of the head's F1 for an emotion when the channels selective for it are silenced, one layer at a time. \
+         Points: mean over {} splits; whiskers: 95 % bootstrap interval over test pictures and splits. Bands: 95 % of {} \
+         control groups of equal size; n = {} pictures.",
+        if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" },
+        config.heads.splits,
+        config.sweep.draws,
+        experiment.sets.sets.iter().map(|set| set.pictures.len().to_string()).collect::<Vec<_>>().join(" and "),
+    );
+    let chart = LayerChart {
+        title,
+        x_label: "layer".into(),
+        y_label: "change of F1 (%)".into(),
+        layers: layers(experiment),
+        panels,
+        baseline: Some(0.0),
+        star_label: format!("q < {ALPHA} against random channels"),
+        caption: caption.clone(),
+    };
+    let name = if network == "trained" { "lesion".into() } else { format!("lesion-{network}") };
+    let description =
+        format!("Line chart of the change of F1 by layer, {network} network; the numbers are in tests.csv.");
+    Ok(Drawing { name, figure: chart.draw()?, caption, description })
+}
+
+/// The selective group and its controls for one network, set and emotion.
+fn series(experiment: &Experiment, tests: &[TestRow], [network, set, emotion]: [&str; 3], role: Role) -> Vec<Series> {
+    let find = |layer: &str, control: &str| {
+        let name = comparison(control);
+        tests.iter().find(|test| {
+            test.network == network
+                && test.set == set
+                && test.layer == layer
+                && test.emotion == emotion
+                && test.task == emotion
+                && test.comparison == name
+        })
+    };
+    let names = experiment.layer_names();
+    let used: Vec<&String> = names.iter().filter(|name| layers(experiment).contains(name)).collect();
+    let mut all = Vec::new();
+    for (index, (control, label)) in CONTROLS.iter().enumerate() {
+        let points: Vec<Option<Point>> = used
+            .iter()
+            .map(|layer| {
+                let test = find(layer, control)?;
+                Some(Point { y: test.control_mean?, low: test.control_low, high: test.control_high })
+            })
+            .collect();
+        if points.iter().any(Option::is_some) {
+            all.push(Series { name: (*label).into(), role: Role::Control(index), points, stars: vec![] });
+        }
+    }
+    // Any control knows the selective group; the first that was run is asked.
+    let any = |layer: &str| CONTROLS.iter().find_map(|(control, _)| find(layer, control));
+    let points = used
+        .iter()
+        .map(|layer| any(layer).map(|test| Point { y: test.estimate, low: test.ci_low, high: test.ci_high }))
+        .collect();
+    let stars =
+        used.iter().map(|layer| find(layer, "random").is_some_and(|test| test.q.is_some_and(|q| q < ALPHA))).collect();
+    all.push(Series { name: format!("{emotion}-selective channels"), role, points, stars });
+    all
+}
+
+fn specificity(experiment: &Experiment, tests: &[TestRow]) -> Result<Drawing> {
+    let emotions = Experiment::emotions();
+    let deep = deep_layers(experiment);
+    let value = |set: &str, emotion: &str, task: &str| {
+        let name = comparison(CONTROLS[0].0);
+        let changes: Vec<f64> = tests
+            .iter()
+            .filter(|test| test.network == "trained" && test.set == set && test.comparison == name)
+            .filter(|test| test.emotion == emotion && test.task == task && deep.contains(&test.layer))
+            .map(|test| test.estimate - test.control_mean.unwrap_or(0.0))
+            .collect();
+        (!changes.is_empty()).then(|| mean(&changes))
+    };
+    let maps = experiment
+        .sets
+        .sets
+        .iter()
+        .map(|set| HeatMap {
+            title: set.name.clone(),
+            rows: emotions.map(String::from).to_vec(),
+            columns: emotions.map(String::from).to_vec(),
+            values: emotions.map(|row| emotions.map(|column| value(&set.name, row, column)).to_vec()).to_vec(),
+            stars: vec![],
+        })
+        .collect();
+    let caption = format!(
+        "{}Change of the F1 of every head (columns) when the channels selective for one emotion (rows) are silenced, minus \
+         the mean change under lesions of as many random channels; mean over {}.",
+        if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" },
+        deep.join(", "),
+    );
+    let figure = HeatMaps {
+        title: "Specificity: lesion one emotion, read every other".into(),
+        maps,
+        row_axis: "lesioned channels".into(),
+        column_axis: "head".into(),
+        unit: "change of F1, selective − random (%)".into(),
+        star_label: String::new(),
+        caption: caption.clone(),
+    };
+    let description = "Heat map of lesioned emotion by head; the numbers are in tests.csv.".into();
+    Ok(Drawing { name: "specificity".into(), figure: figure.draw()?, caption, description })
+}
+
+fn layers(experiment: &Experiment) -> Vec<String> {
+    let chosen = &experiment.config.sweep.layers;
+    experiment.layer_names().into_iter().filter(|name| chosen.is_empty() || chosen.contains(name)).collect()
+}
+
+/// The later half of the swept layers.
+fn deep_layers(experiment: &Experiment) -> Vec<String> {
+    let layers = layers(experiment);
+    layers[layers.len() / 2..].to_vec()
+}

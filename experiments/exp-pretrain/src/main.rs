@@ -1,0 +1,83 @@
+//! Trains the demonstration network: VGG-16 at an eighth of its width, on endless drawings of objects. No valence is
+//! anywhere in sight; what is selective for emotions afterwards became so by learning objects.
+
+mod card;
+mod objects;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressStyle};
+use vgg_core::device::Device;
+use vgg_core::pretrain::{PretrainRecipe, pretrain};
+use vgg_core::{Architecture, Checkpoint, Network, Origin, Preprocessing, weights};
+
+/// Train the demonstration network on procedurally drawn objects.
+///
+/// Computes on Burn's CPU backend, where the same options give the same file on the same machine.
+#[derive(Parser)]
+#[command(version, after_help = "Example:\n  cargo run -p exp-pretrain --release -- --out models/vgg16-demo.bpk")]
+struct Arguments {
+    /// Where the weights go; a card is written beside them
+    #[arg(long, default_value = "models/vgg16-demo.bpk")]
+    out: PathBuf,
+    /// Batches to learn from
+    #[arg(long, default_value_t = 1500)]
+    steps: usize,
+    /// Pictures per batch
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    batch: u32,
+    /// Highest learning rate
+    #[arg(long, default_value_t = 3e-3)]
+    learning_rate: f64,
+    /// Decides initial weights and drawings
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Hold-out pictures, drawn from other seeds
+    #[arg(long, default_value_t = 2900)]
+    hold_out: usize,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let classes = objects::classes();
+    let architecture = Architecture::vgg16_demo(classes.len());
+    let stream = objects::Stream::new(architecture.input_side, arguments.seed);
+    let trained = train(&arguments, &architecture, &stream)?;
+    let origin = Origin { source: card::recipe(&arguments), classes, ..trained.origin.clone() };
+    let preprocessing: Preprocessing = stream.preprocessing().clone();
+    let trained = Checkpoint { origin, preprocessing, ..trained };
+    let hold_out = objects::hold_out(&stream, &Network::new(&trained, &Device::cpu())?, arguments.hold_out)?;
+    let card = card::text(&trained, &hold_out, &arguments);
+    weights::save(trained, &arguments.out)?;
+    let card_path = arguments.out.with_extension("md");
+    std::fs::write(&card_path, card).with_context(|| format!("cannot write {}", card_path.display()))?;
+    println!("{} hold-out accuracy {}", arguments.out.display(), hold_out);
+    Ok(())
+}
+
+fn train(arguments: &Arguments, architecture: &Architecture, stream: &objects::Stream) -> Result<Checkpoint> {
+    let recipe = PretrainRecipe {
+        steps: arguments.steps,
+        learning_rate: arguments.learning_rate,
+        weight_decay: 0.02,
+        seed: arguments.seed,
+    };
+    let bar = ProgressBar::new(arguments.steps as u64);
+    bar.set_style(ProgressStyle::with_template("training {bar:30} {pos}/{len}  loss {msg}  {eta} left")?);
+    let mut smoothed = None;
+    let checkpoint = pretrain(
+        architecture,
+        &recipe,
+        |step| stream.batch(step, arguments.batch as usize),
+        |_, loss| {
+            let mean = smoothed.map_or(loss, |mean: f32| 0.95 * mean + 0.05 * loss);
+            smoothed = Some(mean);
+            bar.set_message(format!("{mean:.3}"));
+            bar.inc(1);
+        },
+    )?;
+    bar.finish();
+    Ok(checkpoint)
+}
