@@ -18,15 +18,22 @@ mod axes;
 mod legend;
 mod page;
 
+mod channel_examples;
+mod curve_chart;
+mod example_panels;
 mod heat_map;
 mod layer_chart;
 mod layer_panel;
+mod stacked_shares;
 
 mod report;
 
+pub use channel_examples::{ChannelExample, ChannelExamples, ExampleSet};
+pub use curve_chart::{Curve, CurveChart, CurvePanel};
 pub use error::FigureError;
 pub use heat_map::{HeatMap, HeatMaps};
 pub use layer_chart::{LayerChart, Panel, Point, Series};
 pub use report::{Block, Report, Section};
+pub use stacked_shares::{SharePanel, StackedShares};
 pub use svg::Figure;
 pub use theme::Role;

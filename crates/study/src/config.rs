@@ -2,6 +2,7 @@
 //!
 //! Keys that do not exist are errors. What no paper states is a default here and named as a choice in METHODS.md.
 
+mod analyses;
 mod attention;
 mod overrides;
 mod sets;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use vgg_core::Colour;
 use vgg_core::head::{AdamRecipe, LogisticRecipe, Recipe};
 
+pub use analyses::{GeneralizationConfig, SelectivityConfig};
 pub use attention::{AttentionConfig, Axis, Mode};
 pub use sets::SetConfig;
 
@@ -44,6 +46,12 @@ pub struct Config {
     /// The sweep over conditions.
     #[serde(default)]
     pub sweep: SweepConfig,
+    /// How tuning is tested and shown by exp-selectivity.
+    #[serde(default)]
+    pub selectivity: SelectivityConfig,
+    /// How the overlap between sets is tested by exp-generalization.
+    #[serde(default)]
+    pub generalization: GeneralizationConfig,
     /// The gains of exp-attention; the papers' grid where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention: Option<AttentionConfig>,
@@ -289,7 +297,7 @@ impl Config {
     fn validate(&self) -> Result<(), ConfigError> {
         let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         let named = !self.name.is_empty() && self.name.chars().all(plain) && !self.name.starts_with('.');
-        let checks: [(bool, &'static str, &str); 9] = [
+        let checks: [(bool, &'static str, &str); 12] = [
             (named, "name", "use letters, digits, `-`, `_` and `.`, since it becomes a folder"),
             (!self.sets.is_empty(), "sets", "at least one [[sets]] is needed"),
             (self.batch != Some(0), "batch", "at least 1 picture"),
@@ -307,6 +315,19 @@ impl Config {
                 "`train` needs heads.splits = 1, since every split has other training pictures",
             ),
             (self.sweep.bootstrap > 0, "sweep.bootstrap", "at least 1 resample"),
+            (
+                self.selectivity.permutations > 0
+                    && self.selectivity.bootstrap > 0
+                    && self.selectivity.top_pictures > 0,
+                "selectivity",
+                "permutations, bootstrap and top_pictures must be at least 1",
+            ),
+            (self.selectivity.folds >= 2, "selectivity.folds", "cross-validation needs at least 2 folds"),
+            (
+                self.generalization.draws > 0 && self.generalization.bootstrap > 0,
+                "generalization",
+                "draws and bootstrap must be at least 1",
+            ),
         ];
         let attention = self.attention.as_ref().and_then(AttentionConfig::problem);
         let checks = checks.into_iter().chain(attention.map(|reason| (false, "attention", reason)));
@@ -359,6 +380,9 @@ mod tests {
         check_refused(SMALL, &["sweep.draws"], "key=value");
         check_refused(SMALL, &["sets.4.seed=1"], "sets has 1 entry");
         check_refused(SMALL, &["heads.learning_rate=-1"], "above 0");
+        check_refused(SMALL, &["selectivity.permutations=0"], "selectivity: permutations");
+        check_refused(SMALL, &["selectivity.folds=1"], "at least 2 folds");
+        check_refused(SMALL, &["generalization.draws=0"], "generalization: draws");
         check_refused(&SMALL.replace("\"flat\"", "\"oil\""), &[], "oil");
     }
 }

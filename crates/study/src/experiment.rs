@@ -1,6 +1,7 @@
 //! The steps that every experiment goes through, in order: open, prepare, sweep.
 
 mod artefacts;
+mod gains;
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +16,7 @@ use crate::cost;
 use crate::manifest::{self, Manifest, SetRecord, WeightsRecord};
 use crate::pictures::load_sets;
 use crate::plan::{self, Chunk};
-use crate::preparation::{Prepared, Sets, checkpoints, prepare};
+use crate::preparation::{Prepared, Sets, Tuned, checkpoints, prepare, responses};
 use crate::progress::Progress;
 use crate::rows::SweepRow;
 use crate::run_folder::RunFolder;
@@ -120,6 +121,35 @@ impl Experiment {
         Ok(prepared)
     }
 
+    /// Responses and tuning of the trained network and its controls, without heads; nothing where a signal stopped it.
+    /// Every network's responses are on the disk before the next one begins, and a resumed run reads them from there.
+    ///
+    /// # Errors
+    /// As [`Experiment::prepare`]; every set needs pictures of every emotion.
+    pub fn tune(&self, folder: &RunFolder, stop: &StopFlag) -> Result<Option<Vec<Tuned>>> {
+        self.sets.check_emotions()?;
+        let layers = self.layer_names();
+        let mut tuned = Vec::new();
+        for (name, checkpoint) in checkpoints(self.trained.clone(), &self.config) {
+            if stop.is_raised() {
+                self.progress.say("stopped between two networks; --resume continues");
+                return Ok(None);
+            }
+            let file = artefacts::responses_file(&name);
+            let responses = match artefacts::read_responses(&folder.path().join(&file), &layers, &self.sets) {
+                Some(responses) => responses,
+                None => {
+                    let new = responses(&name, &checkpoint, &self.device, &self.sets, self.batch, &self.progress)?;
+                    folder.write(&file, &artefacts::responses(&new, &layers, &self.sets)?)?;
+                    new
+                }
+            };
+            tuned.push(Tuned::new(name, responses, &self.sets, &self.config)?);
+        }
+        artefacts::write_tuned(folder, &tuned, &layers, &self.sets, &self.config)?;
+        Ok(Some(tuned))
+    }
+
     /// All rows of the sweep, in the order of the plan; nothing where a signal stopped it. Every chunk is on the disk
     /// before the next one begins.
     ///
@@ -160,7 +190,13 @@ impl Experiment {
 
     /// Names of the network's layers.
     pub fn layer_names(&self) -> Vec<String> {
-        self.trained.architecture.layers().into_iter().map(|layer| layer.name).collect()
+        artefacts::layer_names(&self.trained.architecture)
+    }
+
+    /// Names of the layers that a sweep changes, first to last.
+    pub fn swept_layers(&self) -> Vec<String> {
+        let chosen = &self.config.sweep.layers;
+        self.layer_names().into_iter().filter(|name| chosen.is_empty() || chosen.contains(name)).collect()
     }
 
     /// Says what a run would compute, and measures how fast this device is.
@@ -174,6 +210,32 @@ impl Experiment {
         let pictures = self.sets.pictures() as u64;
         let of_chunk = |chunk| cost::chunk_multiplications(chunk, &self.config, architecture, self.gains.len());
         let sweep: u64 = pictures * chunks.iter().map(of_chunk).sum::<u64>();
+        let work = format!(
+            "work     {} chunks, {pictures} pictures, {:.3e} multiplications\n         \
+             (assuming that a third of each layer's channels is selective for each emotion)",
+            chunks.len(),
+            sweep as f64
+        );
+        self.say_cost(&work, sweep)
+    }
+
+    /// As [`Experiment::dry_run`], for a run that ends with [`Experiment::tune`] and its statistics.
+    ///
+    /// # Errors
+    /// As [`Experiment::dry_run`].
+    pub fn dry_run_tuning(&self) -> Result<()> {
+        let (networks, pictures) = (1 + self.config.network.random_networks, self.sets.pictures());
+        let per_picture: u64 = self.trained.architecture.multiplications().iter().sum();
+        let total = (networks * pictures) as u64 * per_picture;
+        let work = format!(
+            "work     {networks} networks, {pictures} pictures, {:.3e} multiplications, then statistics",
+            total as f64
+        );
+        self.say_cost(&work, total)
+    }
+
+    fn say_cost(&self, work: &str, multiplications: u64) -> Result<()> {
+        let architecture = &self.trained.architecture;
         let rate = artefacts::multiplications_per_second(&self.trained, &self.device, &self.sets, self.batch)?;
         let weights: usize = self.trained.dense.iter().map(|layer| layer.matrix.len()).sum::<usize>()
             + self.trained.convolutions.iter().map(|layer| layer.kernel.len()).sum::<usize>();
@@ -181,12 +243,11 @@ impl Experiment {
         let lines = [
             format!("run      {} in {}", self.config.name, self.out.display()),
             format!("plan     {}", self.plan),
-            format!("work     {} chunks, {pictures} pictures, {:.3e} multiplications", chunks.len(), sweep as f64),
-            format!("         (assuming that a third of each layer's channels is selective for each emotion)"),
+            work.to_string(),
             format!("memory   about {} MB for weights and batches of {} pictures", memory >> 20, self.batch),
             format!(
                 "time     about {} at the {:.1} GMAC/s measured here",
-                cost::duration(sweep as f64 / rate),
+                cost::duration(multiplications as f64 / rate),
                 rate / 1e9
             ),
         ];

@@ -2,6 +2,7 @@
 //! (responses, selective channels, heads) → plan of chunks → sweep → tables in the run's folder.
 
 pub mod cli;
+pub mod comparison;
 pub mod config;
 pub mod cost;
 pub mod experiment;
@@ -10,6 +11,7 @@ pub mod pictures;
 pub mod plan;
 pub mod preparation;
 pub mod progress;
+pub mod report;
 pub mod rows;
 pub mod run_folder;
 pub mod seeds;

@@ -5,12 +5,13 @@
 
 mod heads;
 mod selection;
+mod tuned;
 
 use ndarray::{Array2, Axis, concatenate};
 use stats::StatsError;
 use stimuli::{Emotion, StimuliError, splits::Split};
 use vgg_core::head::LogisticError;
-use vgg_core::{Checkpoint, ComputeError, Mismatch, Network, device::Device, random};
+use vgg_core::{Checkpoint, ComputeError, InterventionError, Mismatch, Network, device::Device, random};
 
 use crate::config::Config;
 use crate::pictures::StudySet;
@@ -18,7 +19,8 @@ use crate::progress::Progress;
 use crate::seeds;
 
 pub use heads::{HeadBanks, TrainedHead, column as heads_column};
-pub use selection::{Selection, UnitTuning};
+pub use selection::{Selection, UnitTuning, moments_of};
+pub use tuned::{Tuned, responses};
 
 /// Number of emotions, and of recognition tasks.
 pub const EMOTIONS: usize = Emotion::ALL.len();
@@ -35,6 +37,9 @@ pub enum StudyError {
     /// The weights.
     #[error(transparent)]
     Weights(#[from] Mismatch),
+    /// Slopes that cannot be.
+    #[error("a slope that follows from a tuning value: {0}")]
+    Intervention(InterventionError),
     /// A head.
     #[error("set `{set}`, task {task}, split {split}: {source}")]
     Head {
@@ -54,6 +59,17 @@ pub enum StudyError {
         set: String,
         /// What is wrong.
         source: StatsError,
+    },
+    /// An emotion without pictures, which has no tuning value.
+    #[error(
+        "set `{set}` has no {emotion} picture, and tuning compares all three emotions: add such pictures, or change the \
+         set's thresholds or labels"
+    )]
+    NoPictures {
+        /// The set.
+        set: String,
+        /// The emotion.
+        emotion: Emotion,
     },
     /// A layer that the network does not have.
     #[error("sweep.layers: `{name}` is no layer of this network; its layers are {layers}")]
@@ -106,23 +122,35 @@ impl Sets {
         Ok(Self { sets, splits })
     }
 
+    /// Checks that there is something to compare: pictures of every emotion in every set.
+    ///
+    /// # Errors
+    /// An emotion without pictures.
+    pub fn check_emotions(&self) -> Result<(), StudyError> {
+        for set in &self.sets {
+            if let Some(emotion) = Emotion::ALL.into_iter().find(|emotion| !set.emotions.contains(emotion)) {
+                return Err(StudyError::NoPictures { set: set.name.clone(), emotion });
+            }
+        }
+        Ok(())
+    }
+
     /// Number of pictures over all sets.
     pub fn pictures(&self) -> usize {
         self.sets.iter().map(|set| set.pictures.len()).sum()
     }
 }
 
-/// The trained network and its untrained controls, by name.
-pub fn checkpoints(trained: Checkpoint, config: &Config) -> Vec<(String, Checkpoint)> {
-    let untrained: Vec<(String, Checkpoint)> = (1..=config.network.random_networks)
-        .map(|number| {
-            let seed = seeds::derive(config.seed, "random network", &[number]);
-            let checkpoint = random::he_initialised(&trained.architecture, seed);
-            let checkpoint = Checkpoint { preprocessing: trained.preprocessing.clone(), ..checkpoint };
-            (format!("random-{number}"), checkpoint)
-        })
-        .collect();
-    [("trained".to_string(), trained)].into_iter().chain(untrained).collect()
+/// The trained network and its untrained controls, by name; each is made when it is asked for, since a full network
+/// takes half a gigabyte.
+pub fn checkpoints(trained: Checkpoint, config: &Config) -> impl Iterator<Item = (String, Checkpoint)> + '_ {
+    let (architecture, preprocessing) = (trained.architecture.clone(), trained.preprocessing.clone());
+    let untrained = (1..=config.network.random_networks).map(move |number| {
+        let seed = seeds::derive(config.seed, "random network", &[number]);
+        let checkpoint = random::he_initialised(&architecture, seed);
+        (format!("random-{number}"), Checkpoint { preprocessing: preprocessing.clone(), ..checkpoint })
+    });
+    [("trained".to_string(), trained)].into_iter().chain(untrained)
 }
 
 /// Responses, selective channels and heads of one network.

@@ -202,7 +202,8 @@ tidy_row! {
 }
 
 tidy_row! {
-    /// `tests.csv`: what was compared, and how sure it is.
+    /// `tests.csv`: what was compared, and how sure it is. Columns that a comparison has no use for are empty.
+    #[derive(Default)]
     TestRow {
         /// The network.
         network: String,
@@ -236,7 +237,83 @@ tidy_row! {
         z: Option<f64>,
         /// Cliff's delta.
         cliffs_delta: Option<f64>,
-        /// Number of control draws.
+        /// Number of control draws; of observations where nothing is drawn.
         n: usize,
+    }
+}
+
+tidy_row! {
+    /// `overlap.csv`: how many channels are selective for an emotion in both of two sets.
+    OverlapRow {
+        /// The network.
+        network: String,
+        /// The layer.
+        layer: String,
+        /// The emotion.
+        emotion: String,
+        /// Channels that are selective in the first set.
+        n_a: usize,
+        /// Channels that are selective in the second set.
+        n_b: usize,
+        /// Channels that are selective in both.
+        n_both: usize,
+        /// `n_both / (n_a + n_b − n_both)`; empty where no channel is selective in either.
+        jaccard: Option<f64>,
+        /// Exact mean of the Jaccard index of random channel sets of these sizes.
+        chance_jaccard: Option<f64>,
+        /// Exact probability of so many shared channels or more among random sets.
+        p_exact: f64,
+        /// Mean Jaccard index of the drawn random sets.
+        random_mean: Option<f64>,
+        /// 2.5 % quantile of the drawn random sets.
+        random_ci_low: Option<f64>,
+        /// 97.5 % quantile of the drawn random sets.
+        random_ci_high: Option<f64>,
+        /// `p_exact` corrected by Benjamini and Hochberg over layers and emotions of the network.
+        q: Option<f64>,
+    }
+}
+
+tidy_row! {
+    /// `shares.csv`: how many channels of a layer belong to each emotion.
+    ShareRow {
+        /// The network.
+        network: String,
+        /// The set; `all sets` for the channels that belong to the same emotion in every set.
+        set: String,
+        /// The rule of selectivity.
+        rule: String,
+        /// The layer.
+        layer: String,
+        /// The emotion; `none` for channels that belong to no emotion: constant, dropped, or not the same in all sets.
+        emotion: String,
+        /// Number of channels.
+        n_channels: usize,
+        /// Their share of the layer's channels.
+        share: f64,
+    }
+}
+
+tidy_row! {
+    /// `examples.csv`: the pictures that drive the example channels most.
+    ExampleRow {
+        /// The layer.
+        layer: String,
+        /// The emotion that the channel is an example for.
+        emotion: String,
+        /// The channel.
+        channel: usize,
+        /// The set.
+        set: String,
+        /// 1 for the picture with the largest response.
+        rank: usize,
+        /// The picture's id.
+        picture: String,
+        /// The response to it.
+        response: f64,
+        /// The picture's mean valence.
+        valence: Option<f64>,
+        /// The picture's category.
+        category: String,
     }
 }

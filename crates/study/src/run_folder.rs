@@ -121,7 +121,7 @@ impl RunFolder {
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
         let path = self.path.join(name);
         let folder = path.parent().unwrap_or(&self.path);
-        let mut file = tempfile::Builder::new().prefix(".part-").tempfile_in(folder).map_err(io(&path))?;
+        let mut file = temporary(folder).map_err(io(&path))?;
         file.write_all(bytes).map_err(io(&path))?;
         file.as_file().sync_all().map_err(io(&path))?;
         file.persist(&path).map_err(|error| io(&path)(error.error))?;
@@ -161,6 +161,15 @@ impl RunFolder {
         let whole = is("plan", &self.plan) && is("chunk", id) && is("rows", &table.rows().to_string());
         if whole { R::from_table(&table).ok() } else { None }
     }
+}
+
+/// A hidden file beside its final place, with the permissions of any new file: a lab shares its results.
+fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".part-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 fn make(path: &Path) -> Result<(), FolderError> {

@@ -3,7 +3,11 @@
 //! The pictures pass the untouched layers once per chunk; from there every group has its gain line, and every point of
 //! a line costs the rest of the network. All heads read the same features.
 
+mod best;
+mod gains;
 mod scores;
+
+pub use gains::{GainTables, Task, compute_gains};
 
 use ndarray::Array2;
 use rayon::prelude::*;

@@ -256,7 +256,7 @@ mod tests {
         fn parquet_reads_back_what_was_written(rows in proptest::collection::vec(sample(), 0..20)) {
             let table = Sample::to_table(&rows);
             let bytes = to_parquet(&table, &[("plan", "abc")]).expect("writes");
-            let (read, metadata) = from_parquet(bytes.into()).expect("reads");
+            let (read, metadata) = from_parquet(bytes).expect("reads");
             prop_assert_eq!(&metadata["plan"], "abc");
             prop_assert_eq!(Sample::from_table(&read).expect("same columns"), rows);
         }

@@ -148,7 +148,8 @@ impl Device {
         Self { kind: Kind::Host, info }
     }
 
-    fn flex() -> Self {
+    /// Burn's own CPU backend.
+    pub fn flex() -> Self {
         let info = DeviceInfo {
             backend: "flex".into(),
             adapter: "burn-flex".into(),

@@ -12,6 +12,7 @@ use crate::{Architecture, Checkpoint};
 
 /// A feature map of a batch, or its units after the first dense layer, where its device keeps it.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a handful of maps is alive at a time, and each stands for megabytes")]
 pub(crate) enum Map {
     /// Channels last, in memory.
     Host(winograd::Maps),

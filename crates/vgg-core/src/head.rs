@@ -109,3 +109,46 @@ impl HeadBank {
         Array2::from_shape_vec((features.nrows(), heads), values).expect("one value per picture and head")
     }
 }
+
+/// Pictures of tests/golden/heads.json and what other libraries make of them.
+#[cfg(test)]
+fn golden() -> (Examples, serde_json::Value) {
+    let golden: serde_json::Value =
+        serde_json::from_str(include_str!("../../../tests/golden/heads.json")).expect("valid JSON");
+    let rows = golden["features"].as_array().expect("rows");
+    let features = rows.iter().flat_map(|row| row.as_array().expect("a row"));
+    let features: Vec<f32> = features.map(|value| value.as_f64().expect("a number") as f32).collect();
+    let features = Array2::from_shape_vec((rows.len(), features.len() / rows.len()), features).expect("a matrix");
+    let targets = golden["targets"].as_array().expect("a list");
+    let targets = targets.iter().map(|target| target.as_bool().expect("yes or no")).collect();
+    (Examples { features, targets }, golden)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_head_needs_both_kinds_of_pictures() {
+        let (mut examples, _) = golden();
+        examples.targets.fill(false);
+        for recipe in [Recipe::Adam(AdamRecipe::default()), Recipe::Logistic(LogisticRecipe::default())] {
+            let error = recipe.train(&examples, &examples, 0);
+            assert_eq!(error, Err(LogisticError::OneClass { pictures: 24, positive: 0 }));
+        }
+    }
+
+    #[test]
+    fn heads_side_by_side_are_the_heads() {
+        let (examples, _) = golden();
+        let train = |seed| Recipe::Adam(AdamRecipe::default()).train(&examples, &examples, seed).expect("trains");
+        let heads = [train(1), train(2), train(3)];
+        let margins = HeadBank::new(&heads).margins(&examples.features);
+        for (row, features) in examples.features.rows().into_iter().enumerate() {
+            for (column, head) in heads.iter().enumerate() {
+                let logits = features.dot(&head.weights) + &head.bias;
+                assert!((margins[[row, column]] - (logits[1] - logits[0])).abs() < 1e-5);
+            }
+        }
+    }
+}

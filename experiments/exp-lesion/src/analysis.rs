@@ -1,25 +1,11 @@
 //! The statistics of a lesion sweep: every lesion of selective channels against each kind of control.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
-use stats::benjamini_hochberg::q_values;
-use stats::empirical::{Alternative, cliffs_delta, empirical_p, z_score};
-use stats::quantile::quantiles;
+use stats::empirical::Alternative;
+use study::comparison::{self, Effect, Place, mean};
 use study::rows::{SweepRow, TestRow};
-
-/// The name of the group under test.
-pub const SELECTIVE: &str = "selective";
-
-/// Where a lesion was made and what was read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Cell {
-    network: String,
-    set: String,
-    layer: String,
-    emotion: String,
-    task: String,
-}
 
 /// Changes of F1 in % of one cell: per split for the selective group, per draw and split for every control.
 #[derive(Default)]
@@ -34,7 +20,12 @@ pub fn comparison(control: &str) -> String {
     format!("lesion of selective against {control} channels: change of F1 (%)")
 }
 
-/// One row per network, set, layer, lesioned emotion, task and control. A cell whose head finds nothing even with the
+/// The same, averaged over layers: few comparisons, so that few draws can be enough.
+pub fn comparison_over_layers(control: &str) -> String {
+    format!("{} as a mean over layers", comparison(control))
+}
+
+/// One row per network, set, layer, lesioned emotion, task and control, and one for the mean over layers. A cell whose head finds nothing even with the
 /// network intact has no change, and no row. q is corrected over all layers, emotions and sets of one network and
 /// control, apart for the task's own emotion and for the others.
 ///
@@ -42,19 +33,24 @@ pub fn comparison(control: &str) -> String {
 /// Numbers that are not finite, which a sweep does not hold.
 pub fn tests(rows: &[SweepRow]) -> Result<Vec<TestRow>> {
     let mut tests = Vec::new();
-    for (cell, changes) in collect(rows) {
-        for (control, draws) in &changes.controls {
-            tests.extend(test(&cell, &changes, control, draws)?);
+    let cells = collect(rows);
+    let over_layers = mean_over_layers(&cells);
+    let names: [fn(&str) -> String; 2] = [comparison, comparison_over_layers];
+    for (cells, name) in [&cells, &over_layers].into_iter().zip(names) {
+        for (cell, changes) in cells {
+            for (control, draws) in &changes.controls {
+                tests.extend(test(cell, changes, name(control), draws)?);
+            }
         }
     }
-    correct(&mut tests)?;
+    comparison::correct(&mut tests)?;
     Ok(tests)
 }
 
-fn collect(rows: &[SweepRow]) -> BTreeMap<Cell, Changes> {
-    let mut cells: BTreeMap<Cell, Changes> = BTreeMap::new();
+fn collect(rows: &[SweepRow]) -> BTreeMap<Place, Changes> {
+    let mut cells: BTreeMap<Place, Changes> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.set_train == row.set_test) {
-        let cell = Cell {
+        let cell = Place {
             network: row.network.clone(),
             set: row.set_test.clone(),
             layer: row.layer.clone(),
@@ -76,51 +72,37 @@ fn collect(rows: &[SweepRow]) -> BTreeMap<Cell, Changes> {
     cells
 }
 
-fn test(cell: &Cell, changes: &Changes, control: &str, draws: &BTreeMap<usize, Vec<f64>>) -> Result<Option<TestRow>> {
-    if changes.selective.is_empty() || draws.is_empty() {
-        return Ok(None);
-    }
-    let estimate = mean(&changes.selective);
-    let null: Vec<f64> = draws.values().map(|splits| mean(splits)).collect();
-    let single: Vec<f64> = draws.values().flatten().copied().collect();
-    let [low, high] = quantiles(&null, [0.025, 0.975])?;
-    Ok(Some(TestRow {
-        network: cell.network.clone(),
-        set: cell.set.clone(),
-        comparison: comparison(control),
-        layer: cell.layer.clone(),
-        emotion: cell.emotion.clone(),
-        task: cell.task.clone(),
-        estimate,
-        ci_low: changes.interval.0,
-        ci_high: changes.interval.1,
-        control_mean: Some(mean(&null)),
-        control_low: Some(low),
-        control_high: Some(high),
-        p: Some(empirical_p(estimate, &null, Alternative::Less)?),
-        q: None,
-        z: z_score(estimate, &null)?,
-        cliffs_delta: Some(cliffs_delta(&changes.selective, &single)?),
-        n: null.len(),
-    }))
-}
-
-fn correct(tests: &mut [TestRow]) -> Result<()> {
-    let family = |test: &TestRow| (test.network.clone(), test.comparison.clone(), test.emotion == test.task);
-    let families: BTreeSet<_> = tests.iter().map(family).collect();
-    for name in families {
-        let members: Vec<usize> = (0..tests.len()).filter(|&index| family(&tests[index]) == name).collect();
-        let p: Vec<f64> = members.iter().filter_map(|&index| tests[index].p).collect();
-        for (&index, q) in members.iter().zip(q_values(&p)?) {
-            tests[index].q = Some(q);
+/// The mean changes of all layers of a network, set, emotion and task, as if they were splits of one cell. Draws of the
+/// same number belong together; layers without selective channels have none.
+fn mean_over_layers(cells: &BTreeMap<Place, Changes>) -> BTreeMap<Place, Changes> {
+    let mut over_layers: BTreeMap<Place, Changes> = BTreeMap::new();
+    for (cell, changes) in cells.iter().filter(|(_, changes)| !changes.selective.is_empty()) {
+        let all = over_layers.entry(Place { layer: "all".into(), ..cell.clone() }).or_default();
+        all.selective.push(mean(&changes.selective));
+        for (control, draws) in &changes.controls {
+            for (&draw, splits) in draws {
+                all.controls.entry(control.clone()).or_default().entry(draw).or_default().push(mean(splits));
+            }
         }
     }
-    Ok(())
+    over_layers
 }
 
-/// Arithmetic mean.
-pub fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+fn test(
+    cell: &Place,
+    changes: &Changes,
+    comparison: String,
+    draws: &BTreeMap<usize, Vec<f64>>,
+) -> Result<Option<TestRow>> {
+    let null: Vec<f64> = draws.values().map(|splits| mean(splits)).collect();
+    let single: Vec<f64> = draws.values().flatten().copied().collect();
+    let effect = Effect {
+        estimate: mean(&changes.selective),
+        interval: changes.interval,
+        null: &null,
+        single: (&changes.selective, &single),
+    };
+    Ok(comparison::test(cell, comparison, effect, Alternative::Less)?)
 }
 
 #[cfg(test)]
@@ -158,13 +140,14 @@ mod tests {
 
     #[test]
     fn a_clear_effect_has_the_smallest_p_that_the_draws_allow() {
-        let mut rows = vec![row(SELECTIVE, None, 0, Some(-40.0)), row(SELECTIVE, None, 1, Some(-60.0))];
+        let mut rows = vec![row("selective", None, 0, Some(-40.0)), row("selective", None, 1, Some(-60.0))];
         for draw in 0..9 {
             rows.push(row("random", Some(draw), 0, Some(draw as f64)));
             rows.push(row("random", Some(draw), 1, Some(-(draw as f64))));
         }
         let tests = tests(&rows).expect("finite");
-        assert_eq!(tests.len(), 1);
+        assert_eq!(tests.len(), 2);
+        assert_eq!((tests[1].layer.as_str(), tests[1].estimate), ("all", -50.0), "one layer is its own mean");
         let test = &tests[0];
         assert_eq!((test.estimate, test.control_mean, test.n), (-50.0, Some(0.0), 9));
         assert_eq!((test.p, test.q, test.cliffs_delta), (Some(0.1), Some(0.1), Some(-1.0)));
@@ -174,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_head_that_finds_nothing_has_no_row() {
-        let rows = [row(SELECTIVE, None, 0, None), row("random", Some(0), 0, None)];
+        let rows = [row("selective", None, 0, None), row("random", Some(0), 0, None)];
         assert_eq!(tests(&rows).expect("nothing to test"), []);
     }
 }

@@ -1,24 +1,18 @@
 //! The figures of a lesion sweep, all drawn from `tests.csv`.
 
 use anyhow::Result;
-use figures::{Figure, HeatMap, HeatMaps, LayerChart, Panel, Point, Role, Series};
+use figures::{HeatMap, HeatMaps, LayerChart, Panel, Point, Role, Series};
 use study::Experiment;
+use study::comparison::mean;
+use study::report::Drawing;
 use study::rows::TestRow;
 
-use crate::analysis::{comparison, mean};
+use crate::analysis::comparison;
 
 /// Significance after correction.
 const ALPHA: f64 = 0.05;
 const CONTROLS: [(&str, &str); 3] =
     [("random", "random channels"), ("random_nonselective", "non-selective channels"), ("matched", "matched channels")];
-
-/// A figure with its file name and what a person who cannot see it should know.
-pub struct Drawing {
-    pub name: String,
-    pub figure: Figure,
-    pub caption: String,
-    pub description: String,
-}
 
 /// Per network the lesion figure, and the specificity matrix of the trained one.
 ///
@@ -70,7 +64,7 @@ fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str) -> Result<D
         title,
         x_label: "layer".into(),
         y_label: "change of F1 (%)".into(),
-        layers: layers(experiment),
+        layers: experiment.swept_layers(),
         panels,
         baseline: Some(0.0),
         star_label: format!("q < {ALPHA} against random channels"),
@@ -96,7 +90,7 @@ fn series(experiment: &Experiment, tests: &[TestRow], [network, set, emotion]: [
         })
     };
     let names = experiment.layer_names();
-    let used: Vec<&String> = names.iter().filter(|name| layers(experiment).contains(name)).collect();
+    let used: Vec<&String> = names.iter().filter(|name| experiment.swept_layers().contains(name)).collect();
     let mut all = Vec::new();
     for (index, (control, label)) in CONTROLS.iter().enumerate() {
         let points: Vec<Option<Point>> = used
@@ -166,13 +160,8 @@ fn specificity(experiment: &Experiment, tests: &[TestRow]) -> Result<Drawing> {
     Ok(Drawing { name: "specificity".into(), figure: figure.draw()?, caption, description })
 }
 
-fn layers(experiment: &Experiment) -> Vec<String> {
-    let chosen = &experiment.config.sweep.layers;
-    experiment.layer_names().into_iter().filter(|name| chosen.is_empty() || chosen.contains(name)).collect()
-}
-
 /// The later half of the swept layers.
 fn deep_layers(experiment: &Experiment) -> Vec<String> {
-    let layers = layers(experiment);
+    let layers = experiment.swept_layers();
     layers[layers.len() / 2..].to_vec()
 }

@@ -11,6 +11,7 @@ use anyhow::Result;
 use clap::Parser;
 use study::Experiment;
 use study::cli::{self, Outcome, RunArguments};
+use study::report::write_drawings;
 use study::rows::{SweepRow, TestRow};
 use study::run_folder::RunFolder;
 use study::table::TidyRow;
@@ -60,10 +61,7 @@ fn write(experiment: &Experiment, folder: &RunFolder, rows: &[SweepRow], tests: 
     folder.write_table("sweep", &SweepRow::to_table(rows))?;
     folder.write_table("tests", &TestRow::to_table(tests))?;
     let drawn = drawings::all(experiment, tests)?;
-    for drawing in &drawn {
-        folder.write(&format!("figures/{}.svg", drawing.name), drawing.figure.svg().as_bytes())?;
-        folder.write(&format!("figures/{}.png", drawing.name), &drawing.figure.png()?)?;
-    }
+    write_drawings(folder, &drawn)?;
     folder.write("report.html", report::html(experiment, rows, tests, drawn).as_bytes())?;
     Ok(())
 }

@@ -1,39 +1,66 @@
 //! What a preparation leaves in the run's folder, so that nothing has to be computed again to look at it.
 
 use std::io::Cursor;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use ndarray_npy::NpzWriter;
+use ndarray::Array2;
+use ndarray_npy::{NpzReader, NpzWriter};
 use safetensors::tensor::{Dtype, TensorView};
 use stats::confusion::Confusion;
 use stats::dprime::dprime;
 use stats::roc::auc;
 use stimuli::Emotion;
 use vgg_core::device::Device;
-use vgg_core::{Checkpoint, Network};
+use vgg_core::{Architecture, Checkpoint, Network};
 
 use crate::config::Config;
-use crate::preparation::{EMOTIONS, Prepared, Sets, StudyError, heads_column};
+use crate::pictures::StudySet;
+use crate::preparation::{EMOTIONS, Prepared, Selection, Sets, StudyError, Tuned, heads_column};
 use crate::rows::{HeadRow, PictureRow, SelectiveRow, UnitRow};
 use crate::run_folder::RunFolder;
 use crate::table::{Column, Table, TidyRow};
 
 pub(super) fn write(folder: &RunFolder, prepared: &[Prepared], sets: &Sets, config: &Config) -> Result<()> {
     folder.write_table("pictures", &pictures(sets, config))?;
-    let units: Vec<UnitRow> = prepared.iter().flat_map(|network| units(network, sets)).collect();
-    folder.write_table("units", &UnitRow::to_table(&units))?;
-    let selective: Vec<SelectiveRow> = prepared.iter().flat_map(selective).collect();
-    folder.write_table("selective", &SelectiveRow::to_table(&selective))?;
+    let layers = prepared.first().map(|network| layer_names(network.network.architecture())).unwrap_or_default();
+    let networks: Vec<_> = prepared.iter().map(|network| (network.name.as_str(), &network.selection)).collect();
+    write_selections(folder, &networks, &layers, sets)?;
     let mut heads = Vec::new();
     for network in prepared {
         heads.extend(head_rows(network, sets)?);
-        let name = if network.name == "trained" { String::new() } else { format!("-{}", network.name) };
-        folder.write(&format!("arrays/responses{name}.npz"), &responses(network, sets)?)?;
+        folder.write(&responses_file(&network.name), &responses(&network.responses, &layers, sets)?)?;
     }
     folder.write_table("heads", &HeadRow::to_table(&heads))?;
     folder.write("heads.safetensors", &head_weights(prepared, sets)?)?;
     Ok(())
+}
+
+/// The tables of networks without heads.
+pub(super) fn write_tuned(
+    folder: &RunFolder,
+    tuned: &[Tuned],
+    layers: &[String],
+    sets: &Sets,
+    config: &Config,
+) -> Result<()> {
+    folder.write_table("pictures", &pictures(sets, config))?;
+    let networks: Vec<_> = tuned.iter().map(|network| (network.name.as_str(), &network.selection)).collect();
+    write_selections(folder, &networks, layers, sets)
+}
+
+fn write_selections(folder: &RunFolder, networks: &[(&str, &Selection)], layers: &[String], sets: &Sets) -> Result<()> {
+    let all = || networks.iter().copied();
+    let units: Vec<UnitRow> = all().flat_map(|(name, selection)| units(name, selection, layers, sets)).collect();
+    folder.write_table("units", &UnitRow::to_table(&units))?;
+    let selective: Vec<SelectiveRow> = all().flat_map(|(name, selection)| selective(name, selection, layers)).collect();
+    Ok(folder.write_table("selective", &SelectiveRow::to_table(&selective))?)
+}
+
+/// Names of the layers of a network.
+pub(super) fn layer_names(architecture: &Architecture) -> Vec<String> {
+    architecture.layers().into_iter().map(|layer| layer.name).collect()
 }
 
 fn pictures(sets: &Sets, config: &Config) -> Table {
@@ -63,16 +90,16 @@ fn pictures(sets: &Sets, config: &Config) -> Table {
     table
 }
 
-fn units(prepared: &Prepared, sets: &Sets) -> Vec<UnitRow> {
+fn units(network: &str, selection: &Selection, layers: &[String], sets: &Sets) -> Vec<UnitRow> {
     let mut rows = Vec::new();
-    for (set, of_set) in sets.sets.iter().zip(&prepared.selection.units) {
-        for (layer, of_layer) in prepared.network.architecture().layers().iter().zip(of_set) {
+    for (set, of_set) in sets.sets.iter().zip(&selection.units) {
+        for (layer, of_layer) in layers.iter().zip(of_set) {
             rows.extend(of_layer.iter().enumerate().map(|(channel, unit)| {
                 let value = |emotion: Emotion| unit.values.as_ref().map(|values| values[emotion.index()]);
                 UnitRow {
-                    network: prepared.name.clone(),
+                    network: network.into(),
                     set: set.name.clone(),
-                    layer: layer.name.clone(),
+                    layer: layer.clone(),
                     channel,
                     s_pleasant: value(Emotion::Pleasant),
                     s_neutral: value(Emotion::Neutral),
@@ -88,13 +115,13 @@ fn units(prepared: &Prepared, sets: &Sets) -> Vec<UnitRow> {
     rows
 }
 
-fn selective(prepared: &Prepared) -> Vec<SelectiveRow> {
+fn selective(network: &str, selection: &Selection, layers: &[String]) -> Vec<SelectiveRow> {
     let mut rows = Vec::new();
-    for (layer, emotions) in prepared.network.architecture().layers().iter().zip(&prepared.selection.selective) {
+    for (layer, emotions) in layers.iter().zip(&selection.selective) {
         for (emotion, channels) in Emotion::ALL.into_iter().zip(emotions) {
             rows.extend(channels.iter().map(|&channel| SelectiveRow {
-                network: prepared.name.clone(),
-                layer: layer.name.clone(),
+                network: network.into(),
+                layer: layer.clone(),
                 channel,
                 emotion: emotion.to_string(),
             }));
@@ -131,15 +158,31 @@ fn head_rows(prepared: &Prepared, sets: &Sets) -> Result<Vec<HeadRow>, StudyErro
     Ok(rows)
 }
 
+/// Where the responses of a network lie in the run's folder.
+pub(super) fn responses_file(network: &str) -> String {
+    let name = if network == "trained" { String::new() } else { format!("-{network}") };
+    format!("arrays/responses{name}.npz")
+}
+
 /// One array `[pictures × channels]` per set and layer, named `<set>/<layer>`.
-fn responses(prepared: &Prepared, sets: &Sets) -> Result<Vec<u8>> {
+pub(super) fn responses(responses: &[Vec<Array2<f32>>], layers: &[String], sets: &Sets) -> Result<Vec<u8>> {
     let mut writer = NpzWriter::new_compressed(Cursor::new(Vec::new()));
-    for (set, of_set) in sets.sets.iter().zip(&prepared.responses) {
-        for (layer, responses) in prepared.network.architecture().layers().iter().zip(of_set) {
-            writer.add_array(format!("{}/{}", set.name, layer.name), responses).context("responses.npz")?;
+    for (set, of_set) in sets.sets.iter().zip(responses) {
+        for (layer, responses) in layers.iter().zip(of_set) {
+            writer.add_array(format!("{}/{layer}", set.name), responses).context("responses.npz")?;
         }
     }
     Ok(writer.finish().context("responses.npz")?.into_inner())
+}
+
+/// The responses that an earlier part of the run left, `[set][layer]`; nothing unless all of them are there and fit.
+pub(super) fn read_responses(path: &Path, layers: &[String], sets: &Sets) -> Option<Vec<Vec<Array2<f32>>>> {
+    let mut reader = NpzReader::new(std::fs::File::open(path).ok()?).ok()?;
+    let mut read = |set: &StudySet, layer: &String| {
+        let array: Array2<f32> = reader.by_name(&format!("{}/{layer}", set.name)).ok()?;
+        (array.nrows() == set.pictures.len()).then_some(array)
+    };
+    sets.sets.iter().map(|set| layers.iter().map(|layer| read(set, layer)).collect()).collect()
 }
 
 /// `<network>/<set>/<task>/<split>/weight` of `[feature units, 2]` and `…/bias` of `[2]`.

@@ -31,11 +31,7 @@ pub struct UnitTuning {
 }
 
 pub(super) fn select(responses: &[Vec<Array2<f32>>], sets: &Sets, config: &Config) -> Result<Selection, StudyError> {
-    let moments = responses
-        .iter()
-        .enumerate()
-        .map(|(set, layers)| layers.iter().map(|layer| moments(layer, set, sets, config)).collect())
-        .collect::<Result<Vec<Vec<Moments>>, StudyError>>()?;
+    let moments = moments_of(responses, sets, config)?;
     let failed = |set: usize| {
         let name = sets.sets[set].name.clone();
         move |source| StudyError::Stats { set: name, source }
@@ -53,6 +49,21 @@ pub(super) fn select(responses: &[Vec<Array2<f32>>], sets: &Sets, config: &Confi
         })
         .collect::<Result<_, _>>()?;
     Ok(Selection { units, selective, activation: (0..layers).map(|layer| activation(responses, layer)).collect() })
+}
+
+/// Moments of the pictures that decide, `[set][layer]`, of responses `[set][layer]`.
+///
+/// # Errors
+/// A set without pictures of an emotion, or responses that are not finite.
+pub fn moments_of(
+    responses: &[Vec<Array2<f32>>],
+    sets: &Sets,
+    config: &Config,
+) -> Result<Vec<Vec<Moments>>, StudyError> {
+    let of_set = |(set, layers): (usize, &Vec<Array2<f32>>)| {
+        layers.iter().map(|layer| moments(layer, set, sets, config)).collect()
+    };
+    responses.iter().enumerate().map(of_set).collect()
 }
 
 fn moments(layer: &Array2<f32>, set: usize, sets: &Sets, config: &Config) -> Result<Moments, StudyError> {

@@ -41,11 +41,15 @@ struct State {
 impl AdamRecipe {
     pub(super) fn train(&self, examples: &Examples, seed: u64) -> Head {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let units = examples.features.ncols();
-        let mut state = State::new(initial_parameters(units, &mut rng));
+        let start = initial_parameters(examples.features.ncols(), &mut rng);
+        self.train_from(start, examples, &mut rng)
+    }
+
+    fn train_from(&self, start: Vec<f64>, examples: &Examples, rng: &mut ChaCha8Rng) -> Head {
+        let mut state = State::new(start);
         let mut order: Vec<usize> = (0..examples.targets.len()).collect();
         for _ in 0..self.epochs {
-            order.shuffle(&mut rng);
+            order.shuffle(rng);
             for batch in order.chunks(self.batch.max(1)) {
                 let gradient = gradient(&state.parameters, examples, batch);
                 state.step(&gradient, self.learning_rate);
@@ -143,6 +147,25 @@ mod tests {
         for (row, &target) in examples.features.rows().into_iter().zip(&examples.targets) {
             let logits = row.dot(&head.weights) + &head.bias;
             assert_eq!(logits[1] > logits[0], target);
+        }
+    }
+
+    /// PyTorch computes in f64 here; sums in another order differ by less than 1e-12, and heads are rounded to f32.
+    #[test]
+    fn it_is_adam_as_pytorch_has_it() {
+        let (examples, golden) = crate::head::golden();
+        let adam = &golden["adam"];
+        let number = |value: &serde_json::Value| value.as_f64().expect("a number");
+        let table = |name: &str, unit: usize, index: usize| number(&adam[name][unit][index]);
+        let start = (0..=10).flat_map(|index| [table("start", 0, index), table("start", 1, index)]).collect();
+        let recipe = AdamRecipe { learning_rate: number(&adam["learning_rate"]), epochs: 30, batch: 1000 };
+        let head = recipe.train_from(start, &examples, &mut ChaCha8Rng::seed_from_u64(0));
+        for unit in 0..2 {
+            for index in 0..10 {
+                let (found, expected) = (head.weights[[index, unit]], table("trained", unit, index));
+                assert!((f64::from(found) - expected).abs() < 1e-7, "unit {unit}, weight {index}");
+            }
+            assert!((f64::from(head.bias[unit]) - table("trained", unit, 10)).abs() < 1e-7);
         }
     }
 

@@ -187,3 +187,57 @@ fn head(features: &Array2<f32>, scale: f64, solution: &Solution) -> Head {
         bias: Array1::from_shape_fn(2, |unit| half(solution.bias, unit)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::HeadBank;
+
+    /// scikit-learn stops at a gradient of 1e-12, ours at 1e-9; heads are rounded to f32, which moves a margin by some
+    /// 1e-6 of its size.
+    #[test]
+    fn it_is_the_optimum_that_scikit_learn_finds() {
+        let (examples, golden) = crate::head::golden();
+        for case in golden["logistic"].as_array().expect("a list") {
+            let inverse_penalty = case["inverse_penalty"].as_f64().expect("a number");
+            let recipe = LogisticRecipe { inverse_penalties: vec![inverse_penalty] };
+            let head = recipe.train(&examples, &examples).expect("converges");
+            let margins = HeadBank::new(&[head]).margins(&examples.features);
+            for (found, expected) in margins.iter().zip(case["margins"].as_array().expect("a list")) {
+                let expected = expected.as_f64().expect("a number");
+                let difference = (f64::from(*found) - expected).abs();
+                assert!(
+                    difference < 1e-5 * expected.abs().max(1.0),
+                    "C = {inverse_penalty}: {found} against {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_penalty_is_the_one_that_serves_the_validation_pictures() {
+        let (examples, _) = crate::head::golden();
+        let noise =
+            Examples { features: examples.features.clone(), targets: examples.targets.iter().map(|t| !t).collect() };
+        let train = |validation: &Examples| LogisticRecipe::default().train(&examples, validation).expect("converges");
+        let size = |head: Head| head.weights.iter().map(|weight| weight.abs()).sum::<f32>();
+        assert!(size(train(&noise)) < 1e-3, "validation that contradicts the training leaves the strongest penalty");
+        assert!(size(train(&examples)) > 0.1);
+    }
+
+    #[test]
+    fn features_that_cannot_be_are_refused() {
+        let (mut examples, _) = crate::head::golden();
+        examples.features[[3, 2]] = f32::NAN;
+        let error = LogisticRecipe::default().train(&examples, &examples);
+        assert_eq!(error, Err(LogisticError::NotFinite { rows: 1 }));
+    }
+
+    #[test]
+    fn equal_features_say_nothing() {
+        let (mut examples, _) = crate::head::golden();
+        examples.features.fill(0.0);
+        let head = LogisticRecipe::default().train(&examples, &examples).expect("converges");
+        assert!(head.weights.iter().all(|weight| *weight == 0.0));
+    }
+}

@@ -1,0 +1,164 @@
+//! The parts of a report that all experiments share, and drawings with their file names.
+
+use anyhow::Result;
+use figures::{Block, Figure};
+
+use crate::Experiment;
+use crate::comparison::mean;
+use crate::config::{HeadRecipe, SelectionPictures, SelectionRule};
+use crate::manifest;
+use crate::pictures::StudySet;
+use crate::rows::SweepRow;
+use crate::run_folder::RunFolder;
+
+/// A figure with its file name and what a person who cannot see it should know.
+pub struct Drawing {
+    /// Name of the file, without ending.
+    pub name: String,
+    /// The figure.
+    pub figure: Figure,
+    /// What stands under it.
+    pub caption: String,
+    /// What it shows, for programs that read it aloud.
+    pub description: String,
+}
+
+/// Writes every drawing as SVG and as PNG.
+///
+/// # Errors
+/// A drawing too large for pixels, or a folder that cannot be written.
+pub fn write_drawings(folder: &RunFolder, drawings: &[Drawing]) -> Result<()> {
+    for drawing in drawings {
+        folder.write(&format!("figures/{}.svg", drawing.name), drawing.figure.svg().as_bytes())?;
+        folder.write(&format!("figures/{}.png", drawing.name), &drawing.figure.png()?)?;
+    }
+    Ok(())
+}
+
+/// Drawings as blocks.
+pub fn figures(drawings: Vec<Drawing>) -> Vec<Block> {
+    let block = |drawing: Drawing| Block::Figure {
+        figure: drawing.figure,
+        // The full caption is drawn in the figure itself, for those who see it; for others it is the description.
+        caption: drawing.description,
+        description: drawing.caption,
+    };
+    drawings.into_iter().map(block).collect()
+}
+
+/// What must stand above results on drawn pictures.
+pub fn notice(experiment: &Experiment) -> Option<String> {
+    experiment.is_synthetic().then(|| {
+        "SYNTHETIC DATA: the pictures are drawings made by the program, with valences invented for object classes. \
+         Nothing here is a result about emotion."
+            .to_string()
+    })
+}
+
+/// F1 of the trained network's heads with the network intact, from the rows of any sweep over it.
+pub fn intact_heads(experiment: &Experiment, rows: &[SweepRow]) -> Block {
+    let mut table = Vec::new();
+    for set in &experiment.sets.sets {
+        for task in Experiment::emotions() {
+            let base: Vec<f64> = rows
+                .iter()
+                .filter(|row| row.network == "trained" && row.group == rows[0].group && row.set_test == set.name)
+                .filter(|row| row.set_train == set.name && row.task == task && row.layer == rows[0].layer)
+                .filter(|row| row.emotion == rows[0].emotion)
+                .map(|row| row.base_f1)
+                .collect();
+            if base.is_empty() {
+                continue;
+            }
+            let members = set.emotions.iter().filter(|emotion| emotion.name() == task).count();
+            let share = members as f64 / set.emotions.len() as f64;
+            table.push(vec![
+                set.name.clone(),
+                task.into(),
+                members.to_string(),
+                format!("{:.3}", mean(&base)),
+                format!("{:.3}", 2.0 * share / (1.0 + share)),
+            ]);
+        }
+    }
+    Block::Table {
+        caption: format!(
+            "F1 on test pictures, mean over {} splits (all heads in heads.csv).",
+            experiment.config.heads.splits
+        ),
+        header: ["set", "emotion", "pictures", "F1", "F1 of always yes"].map(String::from).to_vec(),
+        rows: table,
+    }
+}
+
+/// The picture sets and what a reader should know of them.
+pub fn sets(experiment: &Experiment) -> Vec<Block> {
+    let named = |set: &StudySet| format!("{}\n{}", set.name, set.notes.trim_end());
+    experiment.sets.sets.iter().map(|set| Block::Preformatted(named(set))).collect()
+}
+
+/// How selective channels were chosen and heads were trained: the first two paragraphs of every methods section.
+pub fn shared_methods(experiment: &Experiment) -> Vec<Block> {
+    let config = &experiment.config;
+    let rule = match config.selection.rule {
+        SelectionRule::Preprint2023 => {
+            "A channel was called selective for the emotion with the largest tuning value if that was the same emotion in \
+             every picture set (Liu et al., preprint 2023)."
+        }
+        SelectionRule::Plos2024 => {
+            "In every set the lowest 20 % of a layer's channels by selectivity index (d′) were dropped; a channel was called \
+             selective for the emotion with the largest d′ if that was the same in every set (Liu et al. 2024)."
+        }
+    };
+    let chosen_on = match config.selection.pictures {
+        SelectionPictures::All => "All pictures took part in this selection, test pictures included, as in the papers.",
+        SelectionPictures::Train => "Only training pictures took part in this selection.",
+    };
+    let recipe = match config.heads.recipe {
+        HeadRecipe::Adam => format!(
+            "trained with cross-entropy and Adam (our choice; learning rate {}, {} epochs, batches of {})",
+            config.heads.learning_rate, config.heads.epochs, config.heads.batch
+        ),
+        HeadRecipe::Logistic => {
+            "trained to convergence as logistic regression with an L2 penalty chosen on validation pictures (our choice)"
+                .to_string()
+        }
+    };
+    [
+        format!(
+            "Responses are spatial means of the rectified feature maps before pooling. Tuning values are the mean response to \
+             an emotion minus the mean over all pictures, divided by the population standard deviation over pictures. {rule} \
+             {chosen_on}"
+        ),
+        format!(
+            "Heads read the last hidden layer: two units {recipe}, one head per emotion against the rest, picture set and \
+             split; {} random splits into 50 % training, 25 % validation and 25 % test pictures per emotion (number of splits: \
+             our choice). Performance is F1 on test pictures; change is relative to the intact network.",
+            config.heads.splits
+        ),
+    ]
+    .map(Block::Paragraph)
+    .into()
+}
+
+/// Where the numbers come from, and the configuration that repeats the run.
+pub fn provenance(experiment: &Experiment) -> Vec<Block> {
+    let trained = experiment.trained();
+    let header = ["what", "value"].map(String::from).to_vec();
+    let mut rows = vec![
+        vec!["plan".into(), experiment.plan.clone()],
+        vec!["commit".into(), manifest::commit().into()],
+        vec!["crates".into(), manifest::crates().join(", ")],
+        vec!["device".into(), experiment.device.info().to_string()],
+        vec!["weights".into(), format!("{} ({})", trained.architecture.name, trained.origin.source)],
+        vec!["weights sha256".into(), experiment.weights_sha256().into()],
+    ];
+    rows.extend(experiment.sets.sets.iter().map(|set| vec![format!("{} sha256", set.name), set.sha256.clone()]));
+    vec![
+        Block::Table { caption: "Where the numbers come from.".into(), header, rows },
+        Block::Paragraph(
+            "The configuration of this run; save it as a file and give it to --config to repeat the run:".into(),
+        ),
+        Block::Preformatted(experiment.config.to_toml()),
+    ]
+}

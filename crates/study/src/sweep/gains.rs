@@ -1,0 +1,257 @@
+//! Groups of channels at a whole grid of gains: the selective channels in full, random groups as curves, and every
+//! group at its best gain.
+//!
+//! Groups are taken a few at a time, so that the margins of groups × gains never need more than [`MARGIN_BYTES`].
+
+use ndarray::Array2;
+use rayon::prelude::*;
+use stats::StatsError;
+use stimuli::Emotion;
+use vgg_core::{GainRelu, Intervention, Network};
+
+use super::best::{self, Curve};
+use super::scores::{self, Cell, Context, Intervals, Part};
+use super::set_pairs;
+use crate::config::{Config, Mode};
+use crate::pictures::StudySet;
+use crate::plan::{Chunk, Group};
+use crate::preparation::{Prepared, Sets, StudyError, stacked};
+use crate::rows::{BestRow, DrawRow, SweepRow};
+
+/// Memory that margins may take before they become rows.
+const MARGIN_BYTES: usize = 256 << 20;
+/// The slope that leaves everything as it is, whose margins are known from the preparation.
+const INTACT: f32 = 1.0;
+/// All layers at once get this share of the strength (Lindsay & Miller 2018).
+const SHARE_OF_ALL_LAYERS: f32 = 0.1;
+
+/// What a part of an attention sweep leaves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GainTables {
+    /// Test pictures; no random draws.
+    pub sweep: Vec<SweepRow>,
+    /// Validation pictures, the same conditions.
+    pub validation: Vec<SweepRow>,
+    /// Random draws.
+    pub draws: Vec<DrawRow>,
+    /// Every group at its best gain.
+    pub best: Vec<BestRow>,
+}
+
+/// A part of an attention sweep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// One slope for a group: the selective channels and random draws, at one layer.
+    Groups(Chunk),
+    /// Slopes that follow from tuning values at the chunk's layer, or at all where the network has no such layer.
+    Tuned(Chunk, Mode),
+}
+
+/// A group and what a gain does to it.
+struct Subject {
+    group: Group,
+    /// Tuning values of every layer that is changed; nothing for a uniform slope.
+    tuning: Option<Vec<(usize, Vec<f32>)>>,
+}
+
+impl Task {
+    /// The part's name, which is also its files'.
+    pub fn id(&self) -> String {
+        match self {
+            Task::Groups(chunk) => chunk.id(),
+            Task::Tuned(chunk, mode) => {
+                format!("n{}-l{:02}-e{}-{}", chunk.network, chunk.layer, chunk.emotion, mode.name())
+            }
+        }
+    }
+
+    /// The chunk that says where.
+    pub fn chunk(&self) -> &Chunk {
+        match self {
+            Task::Groups(chunk) | Task::Tuned(chunk, _) => chunk,
+        }
+    }
+
+    fn subjects(&self, prepared: &Prepared, config: &Config) -> Result<Vec<Subject>, StatsError> {
+        let plain = |group| Subject { group, tuning: None };
+        match self {
+            Task::Groups(chunk) => Ok(chunk.groups(prepared, config)?.into_iter().map(plain).collect()),
+            Task::Tuned(chunk, mode) => Ok(vec![tuned(chunk, *mode, prepared)]),
+        }
+    }
+}
+
+/// Computes a part.
+///
+/// # Errors
+/// The device failed, or a picture cannot be decoded.
+pub fn compute_gains(
+    task: &Task,
+    prepared: &Prepared,
+    sets: &Sets,
+    gains: &[f32],
+    config: &Config,
+    batch: usize,
+) -> Result<GainTables, StudyError> {
+    let failed = |source| StudyError::Stats { set: "all sets".into(), source };
+    let subjects = task.subjects(prepared, config).map_err(failed)?;
+    let context = Context { prepared, sets, config };
+    let mut tables = GainTables::default();
+    for (test, set) in sets.sets.iter().enumerate() {
+        let pairs = set_pairs(config, sets.sets.len());
+        let trained_on: Vec<usize> = pairs.into_iter().filter(|pair| pair.1 == test).map(|pair| pair.0).collect();
+        let heads = config.heads.splits * crate::preparation::EMOTIONS;
+        let bytes = 4 * gains.len() * trained_on.len() * set.pictures.len() * heads;
+        for block in subjects.chunks((MARGIN_BYTES / bytes.max(1)).max(1)) {
+            let margins = margins(task.chunk(), block, &prepared.network, context, set, gains, &trained_on, batch)?;
+            let parts: Vec<GainTables> = block
+                .par_iter()
+                .zip(margins)
+                .map(|(subject, points)| {
+                    let mut tables = GainTables::default();
+                    for (bank, &train) in trained_on.iter().enumerate() {
+                        let points: Vec<&Array2<f32>> = points.iter().map(|banks| &banks[bank]).collect();
+                        tables.append(read(task.chunk(), &subject.group, gains, &points, [train, test], context)?);
+                    }
+                    Ok(tables)
+                })
+                .collect::<Result<_, _>>()
+                .map_err(failed)?;
+            parts.into_iter().for_each(|part| tables.append(part));
+        }
+    }
+    Ok(tables)
+}
+
+/// The tables of one group and one pair of sets.
+fn read(
+    chunk: &Chunk,
+    group: &Group,
+    gains: &[f32],
+    margins: &[&Array2<f32>],
+    [train, test]: [usize; 2],
+    context: Context<'_>,
+) -> Result<GainTables, StatsError> {
+    let cells: Vec<Cell<'_>> = gains.iter().map(|&gain| Cell { chunk, group, gain, train, test }).collect();
+    let curve = Curve { cells: &cells, margins };
+    let mut tables = GainTables { best: best::rows(&curve, context)?, ..GainTables::default() };
+    match group.draw {
+        Some(draw) => tables.draws = draw_rows(&curve, draw, context),
+        None => {
+            let rows = |part, intervals| -> Result<Vec<SweepRow>, StatsError> {
+                let of_gain: Vec<Vec<SweepRow>> = cells
+                    .par_iter()
+                    .zip(margins)
+                    .map(|(cell, margins)| scores::part_rows(cell, margins, part, intervals, context))
+                    .collect::<Result<_, _>>()?;
+                Ok(of_gain.into_iter().flatten().collect())
+            };
+            tables.sweep = rows(Part::Test, Intervals::Own)?;
+            tables.validation = rows(Part::Validation, Intervals::None)?;
+        }
+    }
+    Ok(tables)
+}
+
+fn draw_rows(curve: &Curve<'_>, draw: usize, context: Context<'_>) -> Vec<DrawRow> {
+    let mean = |task, gain, part| {
+        let splits = context.config.heads.splits;
+        curve.mean_change(task, &vec![gain; splits], part, context)
+    };
+    let row = |(gain, cell): (usize, &Cell<'_>)| DrawRow {
+        network: context.prepared.name.clone(),
+        set_train: context.sets.sets[cell.train].name.clone(),
+        set_test: context.sets.sets[cell.test].name.clone(),
+        layer: cell.layer_name(context.prepared),
+        emotion: Emotion::ALL[cell.chunk.emotion].to_string(),
+        group: cell.group.name.into(),
+        draw,
+        gain: scores::decimal(cell.gain),
+        change_pct: mean(cell.chunk.emotion, gain, Part::Test),
+        validation_change_pct: mean(cell.chunk.emotion, gain, Part::Validation),
+    };
+    curve.cells.iter().enumerate().map(row).collect()
+}
+
+/// Slopes by tuning value: at the chunk's layer, or at all. A channel's tuning value is its mean over the sets; a
+/// constant channel has none and stays as it is.
+fn tuned(chunk: &Chunk, mode: Mode, prepared: &Prepared) -> Subject {
+    let units = &prepared.selection.units;
+    let count = prepared.network.architecture().layers().len();
+    let layers = if chunk.layer < count { chunk.layer..chunk.layer + 1 } else { 0..count };
+    let share = if chunk.layer < count { 1.0 } else { SHARE_OF_ALL_LAYERS };
+    let value = |layer: usize, channel: usize| {
+        let of_sets = units.iter().map(|set| set[layer][channel].values.as_ref().map_or(0.0, |v| v[chunk.emotion]));
+        let mean = of_sets.sum::<f64>() / units.len() as f64;
+        let mean = if mode == Mode::TuningPositive { mean.max(0.0) } else { mean };
+        share * mean as f32
+    };
+    let tuning: Vec<(usize, Vec<f32>)> = layers
+        .map(|layer| (layer, (0..units[0][layer].len()).map(|channel| value(layer, channel)).collect()))
+        .collect();
+    let changed = tuning.iter().map(|(_, values)| values.iter().filter(|&&value| value != 0.0).count()).sum();
+    // For slopes of their own the group only counts channels; it is never the group of a line.
+    let group = Group { name: mode.name(), draw: None, channels: (0..changed).collect() };
+    Subject { group, tuning: Some(tuning) }
+}
+
+/// Margins `[subject][gain][bank]`, each `[pictures × heads]`.
+#[allow(clippy::too_many_arguments)]
+fn margins(
+    chunk: &Chunk,
+    subjects: &[Subject],
+    network: &Network,
+    context: Context<'_>,
+    set: &StudySet,
+    gains: &[f32],
+    trained_on: &[usize],
+    batch: usize,
+) -> Result<Vec<Vec<Vec<Array2<f32>>>>, StudyError> {
+    let mut parts = vec![vec![vec![Vec::new(); trained_on.len()]; gains.len()]; subjects.len()];
+    let start = if chunk.layer < network.architecture().layers().len() { chunk.layer } else { 0 };
+    set.for_each_batch::<StudyError>(batch, |_, inputs| {
+        let activation = network.prefix(inputs.view(), start);
+        let junction = subjects.iter().any(|subject| subject.tuning.is_none()).then(|| network.junction(&activation));
+        for (subject, points) in subjects.iter().zip(&mut parts) {
+            let line = junction.as_ref().map(|junction| network.gain_line(junction, &subject.group.channels));
+            for (&gain, banks) in gains.iter().zip(points).filter(|(gain, _)| **gain != INTACT) {
+                let features = match (&subject.tuning, &line) {
+                    (None, Some(line)) => line.features(gain)?,
+                    (tuning, _) => network.suffix(&activation, &slopes(tuning.as_deref().unwrap_or(&[]), gain)?)?,
+                };
+                for (&train, margins) in trained_on.iter().zip(banks) {
+                    margins.push(context.prepared.heads.banks[train].margins(&features));
+                }
+            }
+        }
+        Ok(())
+    })?;
+    let test = context.sets.sets.iter().position(|other| std::ptr::eq(other, set)).unwrap_or(0);
+    let joined = |(bank, batches): (usize, &Vec<Array2<f32>>)| match batches.is_empty() {
+        true => context.prepared.intact[trained_on[bank]][test].clone(),
+        false => stacked(batches),
+    };
+    let of_point = |banks: &Vec<Vec<Array2<f32>>>| banks.iter().enumerate().map(joined).collect();
+    Ok(parts.iter().map(|points| points.iter().map(of_point).collect()).collect())
+}
+
+/// `max(0, 1 + α·f)` for every channel of the layers, where the gain is `1 + α`.
+fn slopes(tuning: &[(usize, Vec<f32>)], gain: f32) -> Result<Intervention, StudyError> {
+    let mut intervention = Intervention::none();
+    for (layer, values) in tuning {
+        let slopes: Vec<f32> = values.iter().map(|value| (1.0 + (gain - 1.0) * value).max(0.0)).collect();
+        let rectifier = GainRelu::new(&slopes, &vec![true; slopes.len()]).map_err(StudyError::Intervention)?;
+        intervention = intervention.and(*layer, rectifier);
+    }
+    Ok(intervention)
+}
+
+impl GainTables {
+    /// Puts other tables behind these.
+    pub fn append(&mut self, other: GainTables) {
+        self.sweep.extend(other.sweep);
+        self.validation.extend(other.validation);
+        self.draws.extend(other.draws);
+        self.best.extend(other.best);
+    }
+}
