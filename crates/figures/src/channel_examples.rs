@@ -18,7 +18,7 @@ pub struct ExampleSet {
     pub role: Role,
     /// The tuning curve: one value per category; `None` leaves a gap.
     pub curve: Vec<Option<f64>>,
-    /// A quality, such as valence, of the pictures that drive the channel most.
+    /// A quality, such as valence, of the pictures that drive the channel most; drawn as shares of these pictures.
     pub values: Vec<f64>,
 }
 
@@ -56,7 +56,6 @@ const HEIGHT: f64 = 104.0;
 /// Between the curve and the histogram of a cell, where the histogram's ticks stand.
 const INNER_GAP: f64 = 38.0;
 const CELL_GAP: f64 = 22.0;
-const SHARE_LABEL: &str = "share of top pictures";
 
 /// Where everything goes, in px, and the shared scales.
 struct Layout {
@@ -169,8 +168,6 @@ impl ChannelExamples {
             let label = shorten(&self.value_label, size::LABEL, Weight::Regular, HISTOGRAM + 20.0);
             let place = (corner.0 + HISTOGRAM / 2.0, y + HEIGHT + 2.0 * LINE);
             canvas.text(Text { anchor: Anchor::Middle, ..Text::at(place, &label) });
-            let place = (corner.0 + HISTOGRAM / 2.0, y + HEIGHT + 3.0 * LINE);
-            canvas.text(Text { anchor: Anchor::Middle, ..Text::at(place, SHARE_LABEL) });
         }
         canvas.close();
     }

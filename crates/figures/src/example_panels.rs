@@ -38,7 +38,7 @@ impl Area<'_> {
     }
 
     fn draw_emptiness(&self, canvas: &mut Canvas) {
-        let middle = (self.corner.0 + self.extent.0 / 2.0, self.corner.1 + self.extent.1 / 2.0);
+        let middle = (self.corner.0 + self.extent.0 / 2.0, self.corner.1 + self.extent.1 / 4.0);
         canvas.text(Text { anchor: Anchor::Middle, colour: SOFT_INK, ..Text::at(middle, "no values") });
     }
 }

@@ -19,10 +19,10 @@ pub struct RunArguments {
     /// Network weights (.bpk); overrides the configuration
     #[arg(long, value_name = "FILE")]
     pub weights: Option<PathBuf>,
-    /// Folder of this run [default: results/<experiment>/<name of the configuration>]
+    /// Folder of this run [default: results/EXPERIMENT/NAME, the name of the configuration]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// auto, cpu, flex, gpu, gpu:<number>, or a part of an adapter's name
+    /// auto, cpu, flex, gpu, gpu:N (a number), or a part of an adapter's name
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
     /// Seed of every random number; overrides the configuration

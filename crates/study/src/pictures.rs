@@ -1,7 +1,7 @@
 //! The picture sets of a run, ready for the network: usable pictures, their emotions, and batches of inputs.
 //!
 //! Pictures are decoded and preprocessed by other threads while the network computes. A set that fits into
-//! [`KEPT_BYTES`] is prepared once and kept.
+//! 256 MB is prepared once and kept.
 
 use std::sync::mpsc::sync_channel;
 

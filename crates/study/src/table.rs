@@ -1,6 +1,6 @@
 //! Tidy tables: one row per observation, typed columns, written as CSV and as Parquet.
 //!
-//! A table is declared once, by [`tidy_row!`], as a struct whose fields are its columns. Numbers that do not exist are
+//! A table is declared once, by `tidy_row!`, as a struct whose fields are its columns. Numbers that do not exist are
 //! empty cells, never NaN, and every number is written so that it reads back to the same float.
 
 mod csv_file;

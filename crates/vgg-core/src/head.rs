@@ -1,7 +1,7 @@
 //! Recognition heads: frozen features → 2 units, "rest" and "the target emotion".
 //!
-//! Two recipes: the papers' (Adam for a few epochs, [`adam`]) and the same head trained to convergence with an L2
-//! penalty chosen on validation pictures ([`logistic`]). A [`HeadBank`] reads any number of heads in one product.
+//! Two recipes: the papers' (Adam for a few epochs, `head/adam.rs`) and the same head trained to convergence with an L2
+//! penalty chosen on validation pictures (`head/logistic.rs`). A [`HeadBank`] reads any number of heads in one product.
 
 mod adam;
 mod logistic;

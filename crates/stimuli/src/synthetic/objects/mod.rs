@@ -59,7 +59,7 @@ pub const CLASSES: [ObjectClass; 30] = [
     class("bomb", 2.2, unpleasant::bomb),
 ];
 
-/// The names of all classes, in the order of [`CLASSES`].
+/// The names of all classes, in the order of `CLASSES`.
 pub fn class_names() -> Vec<&'static str> {
     CLASSES.iter().map(|class| class.name).collect()
 }

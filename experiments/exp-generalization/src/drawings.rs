@@ -1,0 +1,151 @@
+//! The figures of an overlap, drawn from `overlap.csv` and `tests.csv`.
+
+use anyhow::Result;
+use figures::{LayerChart, Panel, Point, Role, Series};
+use stats::hypergeometric::ChanceOverlap;
+use study::Experiment;
+use study::comparison::mean;
+use study::report::Drawing;
+use study::rows::{OverlapRow, TestRow};
+
+use crate::analysis::AGAINST_CHANCE;
+
+/// Significance after correction.
+pub const ALPHA: f64 = 0.05;
+/// Half of what lies outside of a 95 % band.
+const TAIL: f64 = 0.025;
+
+/// What a figure shows of a row.
+#[derive(Clone, Copy, PartialEq)]
+enum Measure {
+    /// The Jaccard index, as in the preprint's Fig 3.
+    Jaccard,
+    /// The number of shared channels, as in the article's Fig 3.
+    Count,
+}
+
+/// The Jaccard index and the number of shared channels by layer.
+///
+/// # Errors
+/// A figure that cannot be drawn.
+pub fn all(experiment: &Experiment, rows: &[OverlapRow], tests: &[TestRow]) -> Result<Vec<Drawing>> {
+    [Measure::Jaccard, Measure::Count].map(|measure| draw(experiment, rows, tests, measure)).into_iter().collect()
+}
+
+fn draw(experiment: &Experiment, rows: &[OverlapRow], tests: &[TestRow], measure: Measure) -> Result<Drawing> {
+    let panels = Role::EMOTIONS
+        .into_iter()
+        .zip(Experiment::emotions())
+        .map(|(role, emotion)| {
+            let of_emotion: Vec<&OverlapRow> = rows.iter().filter(|row| row.emotion == emotion).collect();
+            let series = series(experiment, &of_emotion, tests, measure, role, emotion);
+            Ok(Panel { title: emotion.into(), series: series? })
+        })
+        .collect::<Result<_>>()?;
+    let names: Vec<&str> = experiment.sets.sets.iter().map(|set| set.name.as_str()).collect();
+    let counts: Vec<String> = experiment.sets.sets.iter().map(|set| set.pictures.len().to_string()).collect();
+    let (name, title, y_label, detail) = match measure {
+        Measure::Jaccard => (
+            "jaccard",
+            "Do channels keep their emotion? Jaccard index",
+            "Jaccard index",
+            format!(
+                "Whiskers: 95 % bootstrap interval over channels. Band: mean and 95 % of {} draws of random channel sets.",
+                experiment.config.generalization.draws
+            ),
+        ),
+        Measure::Count => (
+            "overlap",
+            "Do channels keep their emotion? Shared channels",
+            "channels selective in both sets",
+            "Band: exact mean and 95 % of the hypergeometric distribution.".to_string(),
+        ),
+    };
+    let caption = format!(
+        "{}Channels selective for an emotion in {} (n = {} pictures): how many are selective in both. {detail} Whiskers of the \
+         random networks: mean and range over {} untrained networks.",
+        if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" },
+        names.join(" and in "),
+        counts.join(" and "),
+        experiment.config.network.random_networks,
+    );
+    let chart = LayerChart {
+        title: title.into(),
+        x_label: "layer".into(),
+        y_label: y_label.into(),
+        layers: experiment.layer_names(),
+        panels: vec![panels],
+        baseline: Some(0.0),
+        star_label: format!("q < {ALPHA}, exact test against chance"),
+        caption: caption.clone(),
+    };
+    let description = format!("Line chart of the {y_label} by layer; the numbers are in overlap.csv.");
+    Ok(Drawing { name: name.into(), figure: chart.draw()?, caption, description })
+}
+
+fn series(
+    experiment: &Experiment,
+    rows: &[&OverlapRow],
+    tests: &[TestRow],
+    measure: Measure,
+    role: Role,
+    emotion: &str,
+) -> Result<Vec<Series>> {
+    let trained: Vec<&OverlapRow> = rows.iter().copied().filter(|row| row.network == "trained").collect();
+    let layers = experiment.trained().architecture.layers();
+    let chance =
+        trained.iter().zip(&layers).map(|(row, layer)| chance(row, layer.channels, measure)).collect::<Result<_>>()?;
+    let own = |row: &OverlapRow| {
+        let test = tests.iter().find(|test| {
+            test.comparison == AGAINST_CHANCE
+                && test.network == row.network
+                && test.layer == row.layer
+                && test.emotion == emotion
+        });
+        match measure {
+            Measure::Count => Some(Point::new(row.n_both as f64)),
+            Measure::Jaccard => test.map(|test| Point { y: test.estimate, low: test.ci_low, high: test.ci_high }),
+        }
+    };
+    let untrained = layers.iter().map(|layer| {
+        let of_layer = rows.iter().filter(|row| row.network != "trained" && row.layer == layer.name);
+        let values: Vec<f64> = of_layer.filter_map(|row| value(row, measure)).collect();
+        let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), &y| (low.min(y), high.max(y)));
+        (!values.is_empty()).then(|| Point::with_interval(mean(&values), low, high))
+    });
+    let plain = |name: &str, role, points| Series { name: name.into(), role, points, stars: vec![] };
+    let mut all = vec![plain("random channels, chance", Role::Control(0), chance)];
+    if experiment.config.network.random_networks > 0 {
+        all.push(plain("random networks (mean, range)", Role::Network(1), untrained.collect()));
+    }
+    let stars = trained.iter().map(|row| row.q.is_some_and(|q| q < ALPHA)).collect();
+    let points = trained.iter().map(|row| own(row)).collect();
+    all.push(Series { name: "trained network".into(), role, points, stars });
+    Ok(all)
+}
+
+fn value(row: &OverlapRow, measure: Measure) -> Option<f64> {
+    match measure {
+        Measure::Jaccard => row.jaccard,
+        Measure::Count => Some(row.n_both as f64),
+    }
+}
+
+/// What random channel sets of the trained network's sizes would give.
+fn chance(row: &OverlapRow, channels: usize, measure: Measure) -> Result<Option<Point>> {
+    if measure == Measure::Jaccard {
+        let point = |y| Point { y, low: row.random_ci_low, high: row.random_ci_high };
+        return Ok(row.random_mean.map(point));
+    }
+    let exact = ChanceOverlap::new(channels, row.n_a, row.n_b)?;
+    let quantile = |at: f64| {
+        let mut below = 0.0;
+        let reached = |count: &usize| {
+            below += exact.probability(*count);
+            below >= at
+        };
+        (0..=row.n_a.min(row.n_b)).find(reached).unwrap_or(row.n_a.min(row.n_b)) as f64
+    };
+    let (low, high) = (quantile(TAIL), quantile(1.0 - TAIL));
+    Ok(Some(Point::with_interval(exact.mean(), low, high)))
+}

@@ -1,0 +1,163 @@
+//! The report of a selectivity run: one file that a person can mail.
+
+use figures::{Block, Report, Section};
+use study::Experiment;
+use study::config::SelectionPictures;
+use study::preparation::Tuned;
+use study::report::{self, Drawing};
+use study::rows::TestRow;
+
+use crate::analysis::{against_random_name, trend_name};
+use crate::drawings::ALPHA;
+use crate::low_level;
+use crate::nulls::Measure;
+
+/// The report as HTML.
+pub fn html(experiment: &Experiment, tuned: &[Tuned], tests: &[TestRow], drawings: Vec<Drawing>) -> String {
+    let over_layers: Vec<String> =
+        Measure::ALL.into_iter().flat_map(|m| [trend_name(m), against_random_name(m)]).collect();
+    let decoded: Vec<String> = low_level::group_names().map(low_level::comparison).collect();
+    Report {
+        title: format!("Selectivity of channels for emotions: {}", experiment.config.name),
+        summary: summary(tests),
+        notice: report::notice(experiment),
+        sections: vec![
+            Section { title: "Figures".into(), blocks: report::figures(drawings) },
+            Section {
+                title: "Trends and untrained networks".into(),
+                blocks: vec![table(tests, &over_layers, "Trends over layers (n: layers), and differences (n: networks).")],
+            },
+            Section {
+                title: "Low-level control".into(),
+                blocks: vec![table(
+                    tests,
+                    &decoded,
+                    "Categories decoded from low-level statistics of the pictures; chance is 0.333 (n: pictures). What is \
+                     decoded here can also drive channels without any meaning.",
+                )],
+            },
+            Section { title: "Channels that do not vary".into(), blocks: vec![excluded(experiment, tuned)] },
+            Section { title: "Picture sets".into(), blocks: report::sets(experiment) },
+            Section { title: "Methods".into(), blocks: methods(experiment) },
+            Section { title: "Provenance".into(), blocks: report::provenance(experiment) },
+        ],
+    }
+    .html()
+}
+
+fn summary(tests: &[TestRow]) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let interval = |test: &TestRow| {
+        format!("95 % CI {:+.3} to {:+.3}", test.ci_low.unwrap_or(test.estimate), test.ci_high.unwrap_or(test.estimate))
+    };
+    for measure in Measure::ALL {
+        let layers: Vec<&TestRow> = tests
+            .iter()
+            .filter(|test| test.network == "trained" && test.comparison == measure.against_labels())
+            .collect();
+        let sure = layers.iter().filter(|test| test.q.is_some_and(|q| q < ALPHA)).count();
+        sentences.push(format!(
+            "The mean {} of the trained network is above that with shuffled labels in {sure} of {} layers and sets (q < {ALPHA}).",
+            measure.name(),
+            layers.len(),
+        ));
+        for test in tests.iter().filter(|test| test.comparison == against_random_name(measure)) {
+            let (set, name) = (&test.set, measure.name());
+            sentences.push(format!(
+                "{set}: the trained network's {name} minus that of {} random networks is {:+.3} on average over layers ({}).",
+                test.n,
+                test.estimate,
+                interval(test)
+            ));
+        }
+    }
+    let all = low_level::comparison("all");
+    for test in tests.iter().filter(|test| test.comparison == all) {
+        sentences.push(format!(
+            "{}: low-level statistics alone tell the three categories apart with a balanced accuracy of {:.3} ({}); chance is \
+             .333.",
+            test.set,
+            test.estimate,
+            interval(test)
+        ));
+    }
+    sentences
+}
+
+fn table(tests: &[TestRow], comparisons: &[String], caption: &str) -> Block {
+    let number = |value: Option<f64>| value.map(|value| format!("{value:.3}")).unwrap_or_default();
+    let row = |test: &TestRow| {
+        let (p, q) = (number(test.p), number(test.q));
+        let (low, high) = (number(test.ci_low), number(test.ci_high));
+        let estimate = number(Some(test.estimate));
+        let name = test.comparison.clone();
+        vec![test.network.clone(), test.set.clone(), name, estimate, low, high, p, q, test.n.to_string()]
+    };
+    Block::Table {
+        caption: caption.into(),
+        header: ["network", "set", "what", "estimate", "CI low", "CI high", "p", "q", "n"].map(String::from).to_vec(),
+        rows: tests.iter().filter(|test| comparisons.contains(&test.comparison)).map(row).collect(),
+    }
+}
+
+/// Channels without tuning, and channels without selectivity index, by network and set.
+fn excluded(experiment: &Experiment, tuned: &[Tuned]) -> Block {
+    let mut rows = Vec::new();
+    for network in tuned {
+        for (set, layers) in experiment.sets.sets.iter().zip(&network.selection.units) {
+            let units = || layers.iter().flatten();
+            rows.push(vec![
+                network.name.clone(),
+                set.name.clone(),
+                units().count().to_string(),
+                units().filter(|unit| unit.quality.is_none()).count().to_string(),
+                units().filter(|unit| unit.index.is_none()).count().to_string(),
+            ]);
+        }
+    }
+    Block::Table {
+        caption: "Channels whose responses do not vary over pictures count nowhere (column `excluded` of units.csv)."
+            .into(),
+        header: ["network", "set", "channels", "constant", "without selectivity index"].map(String::from).to_vec(),
+        rows,
+    }
+}
+
+fn methods(experiment: &Experiment) -> Vec<Block> {
+    let config = &experiment.config;
+    let pictures = match config.selection.pictures {
+        SelectionPictures::All => "All pictures took part.",
+        SelectionPictures::Train => "Only training pictures took part.",
+    };
+    [
+        format!(
+            "Responses are spatial means of the rectified feature maps before pooling. Tuning values are the mean response to \
+             an emotion minus the mean over all pictures, divided by the population standard deviation over pictures (Liu et \
+             al. 2024, eq. 4); tuning quality is the largest absolute tuning value (preprint 2023); the selectivity index is \
+             the largest d′ (2024, eq. 5). {pictures} shares.csv counts channels by both published rules: by the largest tuning \
+             value, and by the largest d′ without the lowest 20 % of each layer."
+        ),
+        format!(
+            "The category labels of the pictures were shuffled {} times (our choice), with the same shuffles for all layers; p \
+             is (1 + number of shuffles with at least the observed mean over channels) / (shuffles + 1), q is corrected by \
+             Benjamini and Hochberg over layers and sets of a network. Intervals are 95 % percentile intervals of {} bootstrap \
+             resamples, over the channels of a layer for its mean, over layers for trends and differences, and over pictures \
+             for decoding (our choices).",
+            config.selectivity.permutations, config.selectivity.bootstrap
+        ),
+        format!(
+            "{} networks of the same architecture with weights drawn anew (He initialisation) are the control without training; \
+             p against them is (1 + number of networks with at least the trained mean over layers) / (networks + 1).",
+            config.network.random_networks
+        ),
+        format!(
+            "Low-level control: mean and standard deviation of luminance, of red–green, of blue–yellow and of saturation, the \
+             slope of the power spectrum, and the energy of 12 log-Gabor filters in a 4 × 4 grid, of the picture cropped as for \
+             the network and 128 pixels wide; standardised by training pictures; linear C-SVC of LIBSVM (C = 1, classes \
+             weighted to balance), {} folds stratified by category (all our choices).",
+            config.selectivity.folds
+        ),
+    ]
+    .map(Block::Paragraph)
+    .into()
+}
