@@ -25,7 +25,10 @@ fn main() -> Result<(), Failure> {
             let inputs = pictures(number(1)?);
             network.features(inputs.view(), &Intervention::none())?;
             for _ in 0..number(2)? {
-                timed(|| Ok(drop(network.features(inputs.view(), &Intervention::none())?)))?;
+                timed(|| {
+                    network.features(inputs.view(), &Intervention::none())?;
+                    Ok(())
+                })?;
             }
             Ok(())
         }

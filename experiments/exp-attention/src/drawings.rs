@@ -1,0 +1,55 @@
+//! The figures of an attention sweep, all drawn from its tables.
+
+mod best;
+mod gains;
+mod specificity;
+
+use anyhow::Result;
+use study::Experiment;
+use study::report::Drawing;
+use study::rows::TestRow;
+use study::sweep::GainTables;
+
+use crate::analysis::CHOICES;
+
+/// Significance after correction.
+pub const ALPHA: f64 = 0.05;
+/// The network that the figures are about; the others have one figure each.
+pub const TRAINED: &str = "trained";
+
+/// Per network the best change by layer; for the trained one also what it is made of.
+///
+/// # Errors
+/// A figure that cannot be drawn.
+pub fn all(experiment: &Experiment, tables: &GainTables, tests: &[TestRow]) -> Result<Vec<Drawing>> {
+    let mut drawings = Vec::new();
+    let sets: Vec<&str> = experiment.sets.sets.iter().map(|set| set.name.as_str()).collect();
+    let own: Vec<[&str; 2]> = sets.iter().map(|&set| [set, set]).collect();
+    let crossed: Vec<[&str; 2]> =
+        sets.iter().flat_map(|&a| sets.iter().map(move |&b| [a, b])).filter(|[a, b]| a != b).collect();
+    for chosen_on in CHOICES {
+        drawings.push(best::by_layer(experiment, tests, TRAINED, chosen_on, &own)?);
+    }
+    if experiment.config.sweep.cross_sets && !crossed.is_empty() {
+        drawings.push(best::by_layer(experiment, tests, TRAINED, CHOICES[0], &crossed)?);
+    }
+    for number in 1..=experiment.config.network.random_networks {
+        drawings.push(best::by_layer(experiment, tests, &format!("random-{number}"), CHOICES[0], &own)?);
+    }
+    drawings.push(best::modes(experiment, tables)?);
+    drawings.push(gains::heat_map(experiment, tables)?);
+    for set in sets {
+        drawings.push(gains::curves(experiment, tables, set)?);
+    }
+    drawings.push(specificity::matrix(experiment, tables)?);
+    Ok(drawings)
+}
+
+/// What must stand before every caption of a run on drawn pictures.
+fn synthetic(experiment: &Experiment) -> &'static str {
+    if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" }
+}
+
+fn pictures(experiment: &Experiment) -> String {
+    experiment.sets.sets.iter().map(|set| set.pictures.len().to_string()).collect::<Vec<_>>().join(" and ")
+}
