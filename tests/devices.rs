@@ -4,9 +4,15 @@
 //! crates/vgg-core/tests/algebra.rs), so a picture changes sides only where its margin is that close to 0. Of the
 //! counts, at most 1 in 200 may differ, by one picture.
 
-use study::cli::RunArguments;
+use std::fs;
+
+use study::cli::{Outcome, RunArguments, VoiceArguments, WholeArguments};
+use study::driver;
+use study::plan;
+use study::preparation::Prepared;
 use study::rows::SweepRow;
-use study::{Experiment, run_folder::RunFolder};
+use study::table::{TidyRow, from_parquet};
+use study::{ChunkTable, Experiment, Findings, Study, Tables, Work, sweep as study_sweep};
 
 const SMALL: &str = r#"
 name = "devices"
@@ -32,17 +38,44 @@ draws = 2
 bootstrap = 20
 "#;
 
+/// The lesion and the intact network, without tests, figures and report.
+const STUDY: Study<Prepared> = Study {
+    name: "devices",
+    about: "",
+    examples: "",
+    demonstration: SMALL,
+    stage: "sweep",
+    tables: &[ChunkTable::of::<SweepRow>("sweep")],
+    check: |_| Ok(()),
+    chunks: |experiment| {
+        let networks = experiment.network_names().len();
+        let chunks = plan::chunks(&experiment.config, networks, &experiment.layer_names())?;
+        let work = |chunk: plan::Chunk| {
+            Work::new(chunk.id(), 0, move |bench| {
+                let Experiment { sets, config, batch, .. } = bench.experiment;
+                let (network, prepared) = (bench.network(chunk.network)?, &bench.prepared[chunk.network]);
+                let rows = study_sweep::compute(&chunk, &network, prepared, sets, &[0.0, 1.0], config, *batch)?;
+                Ok(Tables::of("sweep", &rows))
+            })
+        };
+        Ok(chunks.into_iter().map(work).collect())
+    },
+    conclude: |_, _, tables| Ok(Findings::new(vec![], String::new()).with("sweep", &tables.rows::<SweepRow>("sweep")?)),
+};
+
 fn sweep(device: &str) -> Result<(String, Vec<SweepRow>), String> {
     let place = tempfile::tempdir().expect("a temporary folder");
-    let out = Some(place.path().join("run"));
+    let out = place.path().join("run");
     let device = device.parse().expect("a device");
-    let arguments = RunArguments { device, out, quiet: true, ..RunArguments::default() };
-    let experiment =
-        Experiment::open("devices", SMALL, vec![0.0, 1.0], &arguments).map_err(|error| format!("{error:#}"))?;
-    let folder: RunFolder = experiment.folder(&arguments).expect("a new folder");
-    let prepared = experiment.prepare(&folder).expect("prepares");
-    let rows = experiment.sweep(&folder, &prepared).expect("runs").expect("no signal");
-    Ok((experiment.device.info().to_string(), rows))
+    let voice = VoiceArguments { quiet: true, json: false };
+    let run = RunArguments { device, out: Some(out.clone()), voice, ..RunArguments::default() };
+    let arguments = WholeArguments { run, ..WholeArguments::default() };
+    let outcome = driver::whole(&STUDY, &arguments).map_err(|error| format!("{error:#}"))?;
+    assert_eq!(outcome, Outcome::Complete);
+    let (table, _) = from_parquet(fs::read(out.join("tables/sweep.parquet")).expect("written")).expect("a table");
+    let manifest = fs::read_to_string(out.join("manifest.json")).expect("written");
+    let device = manifest.lines().skip_while(|line| !line.contains("\"devices\"")).nth(1).unwrap_or_default();
+    Ok((device.trim().to_string(), SweepRow::from_table(&table).expect("a sweep")))
 }
 
 #[test]

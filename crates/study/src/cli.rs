@@ -1,16 +1,77 @@
 //! The command line that all experiments share, and their exit statuses.
 
-use std::path::PathBuf;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use anyhow::Result;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use vgg_core::device::DeviceChoice;
 
+use crate::config::Config;
+use crate::driver::{self, Entry, Study};
+use crate::experiment::Opening;
+use crate::planned::Planned;
+use crate::preparation::Preparation;
 use crate::progress::{Progress, Voice};
-use crate::run_folder::Entry;
+use crate::shard::Shard;
 use crate::signals::STOPPED;
 
-/// Options of every experiment.
+/// Exit status of a merge that found chunks missing or unusable.
+pub const INCOMPLETE: u8 = 3;
+
+const LONG_RUNS: &str = "\
+Long runs, all on one folder:
+  plan --out DIR …             fix the chunks and prepare what they share
+  run --out DIR --shard I/N    compute chunk C where C modulo N is I (0 … N-1)
+  status --out DIR --shards N  what is missing, and --array= for its shards
+  merge --out DIR              tables, tests, figures and report
+  verify --out DIR             is everything still what was written?
+plan takes all options of a plain run; the others read them from the folder.
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 incomplete (merge says what),
+75 stopped by a signal (the same command goes on; without a verb, --resume).";
+
+/// The command line of an experiment.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+struct CommandLine {
+    #[command(flatten)]
+    whole: WholeArguments,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+/// Without a verb: plan, run and merge in one.
+#[derive(Subcommand)]
+enum Verb {
+    /// Fix the chunks and prepare what they share; the same plan in the same folder is continued
+    Plan(RunArguments),
+    /// Compute the chunks of a planned run, or of one shard; finished ones are kept
+    Run(ShardArguments),
+    /// Say which chunks are there, and print the --array list of shards that still have work
+    Status(StatusArguments),
+    /// Make tables, tests, figures and report; exit status 3 and a list where chunks are missing or unusable
+    Merge(FolderArguments),
+    /// Check every file of a merged run against its hash and rows, and weights and pictures where they still are
+    Verify(FolderArguments),
+}
+
+/// Options of a run in one process.
+#[derive(Args, Clone, Debug, Default)]
+pub struct WholeArguments {
+    /// What is computed and where.
+    #[command(flatten)]
+    pub run: RunArguments,
+    /// Continue a run that was stopped: finished parts are kept
+    #[arg(long)]
+    pub resume: bool,
+    /// Say what would be computed, with memory and expected time, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What is computed and where.
 #[derive(Args, Clone, Debug, Default)]
 pub struct RunArguments {
     /// Configuration (TOML); the embedded demonstration without it
@@ -31,15 +92,59 @@ pub struct RunArguments {
     /// Any value of the configuration, as in --set sweep.draws=20
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<String>,
-    /// Continue a run that was stopped: finished parts are kept
-    #[arg(long)]
-    pub resume: bool,
     /// Go on with the usable pictures where some are missing or unreadable
     #[arg(long)]
     pub allow_missing: bool,
-    /// Say what would be computed, with memory and expected time, and stop
+    /// How to speak.
+    #[command(flatten)]
+    pub voice: VoiceArguments,
+}
+
+/// Options of `run`.
+#[derive(Args, Clone, Debug)]
+pub struct ShardArguments {
+    /// Folder of the planned run
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The part of the chunks to compute: I from 0 to N-1 of N
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    pub shard: Shard,
+    /// auto, cpu, flex, gpu, gpu:N (a number), or a part of an adapter's name
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub device: DeviceChoice,
+    /// How to speak.
+    #[command(flatten)]
+    pub voice: VoiceArguments,
+}
+
+/// Options of `status`.
+#[derive(Args, Clone, Debug)]
+pub struct StatusArguments {
+    /// Folder of the planned run
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// How many shards the --array list is for
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub shards: NonZeroUsize,
+    /// One JSON object instead of lines
     #[arg(long)]
-    pub dry_run: bool,
+    pub json: bool,
+}
+
+/// Options of verbs that need only the run's folder.
+#[derive(Args, Clone, Debug)]
+pub struct FolderArguments {
+    /// Folder of the planned run
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// How to speak.
+    #[command(flatten)]
+    pub voice: VoiceArguments,
+}
+
+/// How a program speaks.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct VoiceArguments {
     /// Say nothing but errors
     #[arg(long, conflicts_with = "json")]
     pub quiet: bool,
@@ -48,16 +153,18 @@ pub struct RunArguments {
     pub json: bool,
 }
 
-/// How an experiment ended, other than by an error.
+/// How a verb ended, other than by an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Everything is computed and written.
     Complete,
-    /// A signal stopped it between two chunks; `--resume` continues.
+    /// A signal stopped it between two chunks; it can go on from there.
     Stopped,
+    /// Chunks are missing or unusable, and nothing was merged.
+    Incomplete,
 }
 
-impl RunArguments {
+impl VoiceArguments {
     /// Progress in the wanted voice.
     pub fn progress(&self) -> Progress {
         Progress::new(match (self.quiet, self.json) {
@@ -66,24 +173,69 @@ impl RunArguments {
             _ => Voice::Terminal,
         })
     }
+}
 
+impl WholeArguments {
     /// Whether the folder may hold an earlier part of the run.
     pub fn entry(&self) -> Entry {
         if self.resume { Entry::Resume } else { Entry::Fresh }
     }
+}
 
+impl RunArguments {
     /// `--set` and the options that stand for one, as assignments.
     pub fn assignments(&self) -> Vec<String> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
         self.overrides.iter().cloned().chain(seed).collect()
     }
+
+    /// The configuration that these options give.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a key that does not exist, a value that makes no sense.
+    pub fn configuration(&self, demonstration: &str) -> Result<Config> {
+        let assignments = self.assignments();
+        let mut config = match &self.config {
+            Some(path) => Config::read(path, &assignments)?,
+            None => Config::parse(demonstration, "the embedded demonstration", &assignments)?,
+        };
+        config.network.weights = self.weights.clone().or(config.network.weights);
+        Ok(config)
+    }
+
+    /// What these options open. Where the folder holds a plan already, its number of pictures per batch is kept.
+    ///
+    /// # Errors
+    /// As [`RunArguments::configuration`].
+    pub fn opening(&self, name: &str, demonstration: &str) -> Result<Opening> {
+        let config = self.configuration(demonstration)?.with_absolute_paths()?;
+        let out = self.out.clone().unwrap_or_else(|| Path::new("results").join(name).join(&config.name));
+        let planned = Planned::find(&out)?.filter(|_| config.batch.is_none());
+        Ok(Opening { config, out, allow_missing: self.allow_missing, batch: planned.map(|planned| planned.batch) })
+    }
 }
 
-/// Turns the end of an experiment into an exit status, and prints the error if there is one.
-pub fn exit(result: anyhow::Result<Outcome>) -> ExitCode {
+/// The program: reads the command line, does what it says, and ends with its exit status.
+pub fn main<P: Preparation>(study: &Study<P>) -> ExitCode {
+    let after = format!("Examples:\n{}\n\n{LONG_RUNS}", study.examples);
+    let command = CommandLine::command().name(study.name).bin_name(study.name).about(study.about).after_help(after);
+    let arguments = command.try_get_matches().and_then(|matches| CommandLine::from_arg_matches(&matches));
+    exit(match arguments.unwrap_or_else(|error| error.exit()) {
+        CommandLine { verb: None, whole } => driver::whole(study, &whole),
+        CommandLine { verb: Some(Verb::Plan(arguments)), .. } => driver::plan(study, &arguments),
+        CommandLine { verb: Some(Verb::Run(arguments)), .. } => driver::run(study, &arguments),
+        CommandLine { verb: Some(Verb::Status(arguments)), .. } => driver::status(study, &arguments),
+        CommandLine { verb: Some(Verb::Merge(arguments)), .. } => driver::merge(study, &arguments),
+        CommandLine { verb: Some(Verb::Verify(arguments)), .. } => driver::verify(study, &arguments),
+    })
+}
+
+/// Turns the end of a verb into an exit status, and prints the error if there is one.
+pub fn exit(result: Result<Outcome>) -> ExitCode {
     match result {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
         Ok(Outcome::Stopped) => ExitCode::from(STOPPED),
+        Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

@@ -5,6 +5,7 @@
 mod analyses;
 mod attention;
 mod overrides;
+mod paths;
 mod sets;
 
 use std::path::{Path, PathBuf};

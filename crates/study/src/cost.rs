@@ -12,6 +12,8 @@ const BATCH_BYTES: usize = 1 << 30;
 /// computed and what it is computed from.
 const MAPS_ALIVE: usize = 6;
 const LARGEST_BATCH: usize = 128;
+/// What [`chunk_multiplications`] assumes.
+pub const ASSUMPTION: &str = "(assuming that a third of each layer's channels is selective for each emotion)";
 
 /// Bytes of feature maps that one picture needs.
 pub fn bytes_per_picture(architecture: &Architecture) -> usize {

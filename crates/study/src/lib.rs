@@ -1,22 +1,35 @@
 //! What every experiment shares, in the order in which a run goes through it: configuration → pictures → preparation
 //! (responses, selective channels, heads) → plan of chunks → sweep → tables in the run's folder.
 
+pub mod chunk_file;
 pub mod cli;
 pub mod comparison;
 pub mod config;
 pub mod cost;
+pub mod driver;
+mod dry_run;
 pub mod experiment;
+pub mod lock;
+pub mod machine;
 pub mod manifest;
 pub mod pictures;
 pub mod plan;
+pub mod planned;
 pub mod preparation;
+pub mod prepared;
 pub mod progress;
+pub mod record;
 pub mod report;
 pub mod rows;
 pub mod run_folder;
 pub mod seeds;
+pub mod shard;
 pub mod signals;
 pub mod sweep;
 pub mod table;
+pub mod tables;
+mod whole_file;
 
+pub use driver::{Bench, Findings, Study, Work};
 pub use experiment::Experiment;
+pub use tables::{ChunkTable, Tables};

@@ -2,14 +2,29 @@
 
 use std::time::SystemTime;
 
-use serde::Serialize;
-use vgg_core::device::DeviceInfo;
+use serde::{Deserialize, Serialize};
 use vgg_core::{Architecture, Origin, Preprocessing};
 
 use crate::config::Config;
+use crate::experiment::Experiment;
 use crate::pictures::StudySet;
+use crate::record::FileRecord;
+use crate::run_folder::RunFolder;
 
-/// The record of a run.
+/// The file in the run's folder.
+pub const MANIFEST: &str = "manifest.json";
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Chunks may still be missing.
+    Planned,
+    /// Everything is computed and written.
+    Complete,
+}
+
+/// The record of a run. Time, command and commit stand here and nowhere else, so that equal runs have equal files.
 #[derive(Serialize)]
 pub struct Manifest<'a> {
     /// The program, such as `exp-lesion`.
@@ -22,8 +37,8 @@ pub struct Manifest<'a> {
     pub commit: &'static str,
     /// Versions of the crates that decide the numbers.
     pub crates: Vec<&'static str>,
-    /// `running` or `complete`.
-    pub state: &'static str,
+    /// How far it is.
+    pub state: State,
     /// When this file was written, UTC.
     pub written: String,
     /// The configuration as it was computed.
@@ -34,14 +49,55 @@ pub struct Manifest<'a> {
     pub weights: WeightsRecord<'a>,
     /// The pictures.
     pub sets: Vec<SetRecord<'a>>,
-    /// Where it was computed.
-    pub device: &'a DeviceInfo,
+    /// The processors that prepared and computed the chunks, with drivers.
+    pub devices: &'a [String],
     /// The type of number on the device.
     pub dtype: &'static str,
     /// Pictures per batch.
     pub batch: usize,
     /// What the options of the command line were.
     pub command: Vec<String>,
+    /// Every other file of the run.
+    pub files: Vec<FileRecord>,
+}
+
+impl<'a> Manifest<'a> {
+    /// The manifest of an experiment whose folder holds these files.
+    pub fn new(experiment: &'a Experiment, state: State, files: Vec<FileRecord>) -> Self {
+        let trained = experiment.trained();
+        Self {
+            experiment: experiment.name,
+            plan: &experiment.plan,
+            version: env!("CARGO_PKG_VERSION"),
+            commit: commit(),
+            crates: crates(),
+            state,
+            written: now(),
+            config: &experiment.config,
+            config_toml: experiment.config.to_toml(),
+            weights: WeightsRecord {
+                file: experiment.weights_file().into(),
+                sha256: experiment.weights_sha256(),
+                architecture: &trained.architecture,
+                preprocessing: &trained.preprocessing,
+                origin: &trained.origin,
+            },
+            sets: experiment.sets.sets.iter().map(SetRecord::new).collect(),
+            devices: &experiment.devices,
+            dtype: "float32",
+            batch: experiment.batch,
+            command: std::env::args().collect(),
+            files,
+        }
+    }
+
+    /// Writes it into the run's folder.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn write(&self, folder: &RunFolder) -> anyhow::Result<()> {
+        Ok(folder.write(MANIFEST, &serde_json::to_vec_pretty(self)?)?)
+    }
 }
 
 /// The weights of a run.

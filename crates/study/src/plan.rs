@@ -8,10 +8,10 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 use stats::StatsError;
 use stats::control_groups;
-use stimuli::Emotion;
 
 use crate::config::{Config, Control};
 use crate::preparation::{EMOTIONS, Prepared, StudyError};
+use crate::record::hex;
 use crate::seeds;
 
 /// A piece of work whose result is written at once.
@@ -39,14 +39,19 @@ pub struct Group {
 }
 
 /// Everything that the numbers of a run depend on, as one hash.
-pub fn plan_id(experiment: &str, config: &Config, weights_sha256: &str, set_sha256: &[&str]) -> String {
+///
+/// Files count by what they hold, not by where they lie. The number of pictures per batch counts, since sums on a GPU
+/// may depend on it in their last bit.
+pub fn plan_id(experiment: &str, config: &Config, batch: usize, weights_sha256: &str, set_sha256: &[&str]) -> String {
     let mut hash = Sha256::new();
     let version = env!("CARGO_PKG_VERSION");
-    for part in [experiment, version, &config.to_toml(), weights_sha256].iter().chain(set_sha256) {
+    let settings = config.clone().without_paths().to_toml();
+    let parts = [experiment, version, &settings, &batch.to_string(), weights_sha256];
+    for part in parts.iter().chain(set_sha256) {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
 }
 
 /// The layers of a sweep, by position.
@@ -141,11 +146,5 @@ impl Chunk {
             }
             Control::Matched => control_groups::matched(activation, selective, config.sweep.neighbours, seed, draw),
         }
-    }
-
-    /// A sentence for people.
-    pub fn describe(&self, networks: &[String], layers: &[String]) -> String {
-        let emotion = Emotion::ALL[self.emotion];
-        format!("{} network, {}, {emotion}, draws {:?}", networks[self.network], layers[self.layer], self.draws)
     }
 }

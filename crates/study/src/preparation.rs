@@ -1,26 +1,35 @@
-//! What every experiment needs before its sweep: responses, selective channels, recognition heads.
+//! What the chunks of an experiment start from: responses, selective channels, recognition heads.
 //!
 //! One tapped pass per network gives the responses of all layers and the features; heads are trained on the features,
-//! so the trunk never runs for a head.
+//! so the trunk never runs for a head. All of it is written into the run's folder once, and every process that computes
+//! chunks reads it from there.
 
+mod arrays;
 mod heads;
 mod selection;
-mod tuned;
+mod tables;
+mod taps;
 
+use std::borrow::Cow;
+
+use anyhow::Result;
 use ndarray::{Array2, Axis, concatenate};
 use stats::StatsError;
 use stimuli::{Emotion, StimuliError, splits::Split};
 use vgg_core::head::LogisticError;
-use vgg_core::{Checkpoint, ComputeError, InterventionError, Mismatch, Network, device::Device, random};
+use vgg_core::{Checkpoint, ComputeError, InterventionError, Mismatch, random};
 
 use crate::config::Config;
+use crate::experiment::Experiment;
 use crate::pictures::StudySet;
-use crate::progress::Progress;
+use crate::prepared::PreparedFiles;
+use crate::run_folder::RunFolder;
 use crate::seeds;
 
 pub use heads::{HeadBanks, TrainedHead, column as heads_column};
 pub use selection::{Selection, UnitTuning, moments_of};
-pub use tuned::{Tuned, responses};
+pub use taps::Taps;
+pub(crate) use taps::prepare as prepare_shared;
 
 /// Number of emotions, and of recognition tasks.
 pub const EMOTIONS: usize = Emotion::ALL.len();
@@ -71,6 +80,9 @@ pub enum StudyError {
         /// The emotion.
         emotion: Emotion,
     },
+    /// A signal, before all pictures had passed.
+    #[error("stopped by a signal")]
+    Stopped,
     /// A layer that the network does not have.
     #[error("sweep.layers: `{name}` is no layer of this network; its layers are {layers}")]
     Layer {
@@ -89,14 +101,40 @@ pub struct Sets {
     pub splits: Vec<Vec<Split>>,
 }
 
-/// A network that is ready for the sweep.
+/// What an experiment's chunks need to know of a network, made once and kept in the run's folder.
+pub trait Preparation: Sized {
+    /// Whether heads read the network, so that features are kept beside the responses.
+    const READ_BY_HEADS: bool;
+
+    /// Derives everything from the taps of all networks and writes it into the run's folder.
+    ///
+    /// # Errors
+    /// A set that is too poor for a statistic or a head, or a folder that cannot be written.
+    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()>;
+
+    /// Reads what was written, one entry per network.
+    ///
+    /// # Errors
+    /// A file that is missing or is not the one that was written.
+    fn load(experiment: &Experiment, files: &PreparedFiles) -> Result<Vec<Self>>;
+}
+
+/// The channels of a network: how they respond and what they are tuned to.
+pub struct Tuned {
+    /// `trained`, or `random-1`, `random-2` …
+    pub name: String,
+    /// `responses[set][layer]`, each `[pictures × channels]`.
+    pub responses: Vec<Vec<Array2<f32>>>,
+    /// Tuning and selective channels.
+    pub selection: Selection,
+}
+
+/// A network with its recognition heads, ready for a sweep.
 pub struct Prepared {
     /// `trained`, or `random-1`, `random-2` …
     pub name: String,
-    /// The network on its device.
-    pub network: Network,
-    /// `responses[set][layer]`, each `[pictures × channels]`.
-    pub responses: Vec<Vec<Array2<f32>>>,
+    /// Names of its layers.
+    pub layers: Vec<String>,
     /// Tuning and selective channels.
     pub selection: Selection,
     /// The heads.
@@ -104,6 +142,75 @@ pub struct Prepared {
     /// `intact[set_train][set_test]`: margins of the heads of one set on all pictures of another, with the network
     /// intact, `[pictures × heads]`.
     pub intact: Vec<Vec<Array2<f32>>>,
+}
+
+impl Preparation for Tuned {
+    const READ_BY_HEADS: bool = false;
+
+    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()> {
+        let selections = selections(experiment, &taps)?;
+        tables::write(experiment, folder, &selections)
+    }
+
+    fn load(experiment: &Experiment, files: &PreparedFiles) -> Result<Vec<Self>> {
+        let load = |name: String| -> Result<Self> {
+            let responses = arrays::load_responses(experiment, files, &name)?;
+            let selection = selection::select(&responses, &experiment.sets, &experiment.config)?;
+            Ok(Self { name, responses, selection })
+        };
+        experiment.network_names().into_iter().map(load).collect()
+    }
+}
+
+impl Preparation for Prepared {
+    const READ_BY_HEADS: bool = true;
+
+    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()> {
+        let selections = selections(experiment, &taps)?;
+        tables::write(experiment, folder, &selections)?;
+        let (mut prepared, mut features) = (Vec::new(), Vec::new());
+        for (network, (_, selection)) in taps.into_iter().zip(selections) {
+            let stage = experiment
+                .progress
+                .stage(&format!("recognition heads of the {} network", network.name), heads::count(&experiment.sets));
+            let heads = HeadBanks::train(&network.features, &experiment.sets, &experiment.config, &stage)?;
+            stage.finish();
+            prepared.push(Self::new(experiment, network.name, selection, heads, &network.features));
+            features.push(network.features);
+        }
+        tables::write_heads(experiment, folder, &prepared)?;
+        Ok(folder.write("heads.safetensors", &arrays::head_weights(&prepared, &experiment.sets)?)?)
+    }
+
+    fn load(experiment: &Experiment, files: &PreparedFiles) -> Result<Vec<Self>> {
+        let weights = files.bytes("heads.safetensors")?;
+        let load = |name: String| -> Result<Self> {
+            let responses = arrays::load_responses(experiment, files, &name)?;
+            let selection = selection::select(&responses, &experiment.sets, &experiment.config)?;
+            let heads = arrays::heads(&weights, &name, experiment)?;
+            let features = arrays::load_features(experiment, files, &name)?;
+            Ok(Self::new(experiment, name, selection, heads, &features))
+        };
+        experiment.network_names().into_iter().map(load).collect()
+    }
+}
+
+impl Prepared {
+    fn new(
+        experiment: &Experiment,
+        name: String,
+        selection: Selection,
+        heads: HeadBanks,
+        features: &[Array2<f32>],
+    ) -> Self {
+        let intact = heads.banks.iter().map(|bank| features.iter().map(|rows| bank.margins(rows)).collect()).collect();
+        Self { name, layers: experiment.layer_names(), selection, heads, intact }
+    }
+}
+
+fn selections(experiment: &Experiment, taps: &[Taps]) -> Result<Vec<(String, Selection)>, StudyError> {
+    let select = |taps: &Taps| selection::select(&taps.responses, &experiment.sets, &experiment.config);
+    taps.iter().map(|taps| Ok((taps.name.clone(), select(taps)?))).collect()
 }
 
 impl Sets {
@@ -141,65 +248,15 @@ impl Sets {
     }
 }
 
-/// The trained network and its untrained controls, by name; each is made when it is asked for, since a full network
-/// takes half a gigabyte.
-pub fn checkpoints(trained: Checkpoint, config: &Config) -> impl Iterator<Item = (String, Checkpoint)> + '_ {
-    let (architecture, preprocessing) = (trained.architecture.clone(), trained.preprocessing.clone());
-    let untrained = (1..=config.network.random_networks).map(move |number| {
-        let seed = seeds::derive(config.seed, "random network", &[number]);
-        let checkpoint = random::he_initialised(&architecture, seed);
-        (format!("random-{number}"), Checkpoint { preprocessing: preprocessing.clone(), ..checkpoint })
-    });
-    [("trained".to_string(), trained)].into_iter().chain(untrained)
-}
-
-/// Responses, selective channels and heads of one network.
-///
-/// # Errors
-/// The device failed, a picture cannot be decoded, or a set is too poor for a statistic or a head.
-pub fn prepare(
-    name: &str,
-    checkpoint: &Checkpoint,
-    device: &Device,
-    sets: &Sets,
-    config: &Config,
-    batch: usize,
-    progress: &Progress,
-) -> Result<Prepared, StudyError> {
-    let network = Network::new(checkpoint, device)?;
-    let stage = progress.stage(&format!("responses of the {name} network"), sets.pictures());
-    let (mut responses, mut features) = (Vec::new(), Vec::new());
-    for set in &sets.sets {
-        let (set_responses, set_features) = respond(&network, set, batch, &stage)?;
-        responses.push(set_responses);
-        features.push(set_features);
+/// A network of the run by its number: 0 is the trained one, 1 and on are its untrained controls. Made when it is asked
+/// for, since a full network takes half a gigabyte.
+pub fn checkpoint<'a>(trained: &'a Checkpoint, config: &Config, number: usize) -> Cow<'a, Checkpoint> {
+    if number == 0 {
+        return Cow::Borrowed(trained);
     }
-    stage.finish();
-    let selection = selection::select(&responses, sets, config)?;
-    let stage = progress.stage(&format!("recognition heads of the {name} network"), heads::count(sets));
-    let heads = HeadBanks::train(&features, sets, config, &stage)?;
-    stage.finish();
-    let intact = heads.banks.iter().map(|bank| features.iter().map(|rows| bank.margins(rows)).collect()).collect();
-    Ok(Prepared { name: name.into(), network, responses, selection, heads, intact })
-}
-
-fn respond(
-    network: &Network,
-    set: &StudySet,
-    batch: usize,
-    stage: &crate::progress::Stage,
-) -> Result<(Vec<Array2<f32>>, Array2<f32>), StudyError> {
-    let (mut responses, mut features) = (vec![Vec::new(); network.architecture().layers().len()], Vec::new());
-    set.for_each_batch::<StudyError>(batch, |_, inputs| {
-        let tapped = network.tapped(inputs.view())?;
-        for (parts, part) in responses.iter_mut().zip(tapped.responses) {
-            parts.push(part);
-        }
-        features.push(tapped.features);
-        stage.advance(inputs.shape()[0]);
-        Ok(())
-    })?;
-    Ok((responses.iter().map(|parts| stacked(parts)).collect(), stacked(&features)))
+    let seed = seeds::derive(config.seed, "random network", &[number]);
+    let untrained = random::he_initialised(&trained.architecture, seed);
+    Cow::Owned(Checkpoint { preprocessing: trained.preprocessing.clone(), ..untrained })
 }
 
 /// Batches on top of each other.

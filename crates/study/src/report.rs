@@ -1,6 +1,5 @@
 //! The parts of a report that all experiments share, and drawings with their file names.
 
-use anyhow::Result;
 use figures::{Block, Figure};
 
 use crate::Experiment;
@@ -9,9 +8,9 @@ use crate::config::{HeadRecipe, SelectionPictures, SelectionRule};
 use crate::manifest;
 use crate::pictures::StudySet;
 use crate::rows::SweepRow;
-use crate::run_folder::RunFolder;
 
 /// A figure with its file name and what a person who cannot see it should know.
+#[derive(Clone, Debug)]
 pub struct Drawing {
     /// Name of the file, without ending.
     pub name: String,
@@ -21,18 +20,6 @@ pub struct Drawing {
     pub caption: String,
     /// What it shows, for programs that read it aloud.
     pub description: String,
-}
-
-/// Writes every drawing as SVG and as PNG.
-///
-/// # Errors
-/// A drawing too large for pixels, or a folder that cannot be written.
-pub fn write_drawings(folder: &RunFolder, drawings: &[Drawing]) -> Result<()> {
-    for drawing in drawings {
-        folder.write(&format!("figures/{}.svg", drawing.name), drawing.figure.svg().as_bytes())?;
-        folder.write(&format!("figures/{}.png", drawing.name), &drawing.figure.png()?)?;
-    }
-    Ok(())
 }
 
 /// Drawings as blocks.
@@ -147,15 +134,19 @@ pub fn provenance(experiment: &Experiment) -> Vec<Block> {
     let header = ["what", "value"].map(String::from).to_vec();
     let mut rows = vec![
         vec!["plan".into(), experiment.plan.clone()],
-        vec!["commit".into(), manifest::commit().into()],
+        vec!["version".into(), env!("CARGO_PKG_VERSION").into()],
         vec!["crates".into(), manifest::crates().join(", ")],
-        vec!["device".into(), experiment.device.info().to_string()],
+        vec!["device".into(), experiment.devices.join("; ")],
         vec!["weights".into(), format!("{} ({})", trained.architecture.name, trained.origin.source)],
         vec!["weights sha256".into(), experiment.weights_sha256().into()],
     ];
     rows.extend(experiment.sets.sets.iter().map(|set| vec![format!("{} sha256", set.name), set.sha256.clone()]));
     vec![
-        Block::Table { caption: "Where the numbers come from.".into(), header, rows },
+        Block::Table {
+            caption: "Where the numbers come from; manifest.json has the commit, the command and the times.".into(),
+            header,
+            rows,
+        },
         Block::Paragraph(
             "The configuration of this run; save it as a file and give it to --config to repeat the run:".into(),
         ),

@@ -1,36 +1,30 @@
-//! A run's folder: what is in it is whole, and only one process writes to it.
-//!
-//! Every file is written beside its final name, flushed to the disk and renamed. A chunk carries the plan's id and its
-//! own, so that a chunk of another plan is never taken for one of this.
+//! A run's folder: what is in it is whole, and only those write to it who hold its lock.
 
-use std::fs::{self, File, TryLockError};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use crate::table::{Table, TableError, TidyRow, from_parquet, to_csv, to_parquet};
+use crate::lock::{Hold, LockError, Locks};
+use crate::record::FileRecord;
+use crate::table::{Table, TableError, to_csv, to_parquet};
+use crate::whole_file;
+
+/// Folders in the run's folder.
+const PARTS: [&str; 4] = ["chunks", "tables", "figures", "arrays"];
 
 /// The folder of a run, held against other processes.
 pub struct RunFolder {
     path: PathBuf,
     plan: String,
-    /// The lock goes with the process, however it ends.
-    _lock: File,
-}
-
-/// Whether a folder may hold an earlier part of the same run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// It must be new or empty.
-    Fresh,
-    /// What is there is continued.
-    Resume,
+    locks: Locks,
+    written: Mutex<Vec<FileRecord>>,
 }
 
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// The operating system refuses.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}{}", remedy(.source))]
     Io {
         /// The file or folder.
         path: String,
@@ -57,10 +51,14 @@ pub enum FolderError {
         expected: String,
     },
     /// Another process writes to it.
-    #[error("{path}: another process is writing to this run; wait for it, or choose another folder with --out")]
+    #[error(
+        "{path}: another process is writing to this run ({holders}); wait for it, or choose another folder with --out"
+    )]
     Locked {
         /// The folder.
         path: String,
+        /// Who they are.
+        holders: String,
     },
     /// A table could not be made.
     #[error("{path}: {source}")]
@@ -73,40 +71,23 @@ pub enum FolderError {
 }
 
 impl RunFolder {
-    /// Opens the folder of a run with a plan.
+    /// Opens the folder of a run with a plan, and makes it where it is not there.
     ///
     /// # Errors
-    /// It holds another run, or a run that was not to be resumed, or another process writes to it, or it cannot be
-    /// made.
-    pub fn open(path: &Path, plan: &str, entry: Entry) -> Result<Self, FolderError> {
-        let shown = || path.display().to_string();
+    /// Another process writes to it, or it cannot be made.
+    pub fn open(path: &Path, plan: &str, hold: Hold) -> Result<Self, FolderError> {
         make(path)?;
-        let lock_path = path.join(".lock");
-        let lock = File::create(&lock_path).map_err(io(&lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(FolderError::Locked { path: shown() }),
-            Err(TryLockError::Error(source)) => return Err(io(&lock_path)(source)),
-        }
-        let plan_path = path.join("plan");
-        let found = match fs::read_to_string(&plan_path) {
-            Ok(text) => Some(text.trim().to_string()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(io(&plan_path)(error)),
-        };
-        match found {
-            Some(_) if entry == Entry::Fresh => return Err(FolderError::Taken { path: shown() }),
-            Some(found) if found != plan => {
-                return Err(FolderError::OtherPlan { path: shown(), found, expected: plan.into() });
+        let locks = Locks::take(path, hold).map_err(|error| match error {
+            LockError::Io(source) => io(path)(source),
+            LockError::Held(holders) => {
+                let holders = if holders.is_empty() { "which has just ended".into() } else { holders.join("; ") };
+                FolderError::Locked { path: path.display().to_string(), holders }
             }
-            _ => {}
-        }
-        let folder = Self { path: path.into(), plan: plan.into(), _lock: lock };
-        for part in ["chunks", "tables", "figures", "arrays"] {
+        })?;
+        for part in PARTS {
             make(&path.join(part))?;
         }
-        folder.write("plan", format!("{plan}\n").as_bytes())?;
-        Ok(folder)
+        Ok(Self { path: path.into(), plan: plan.into(), locks, written: Mutex::default() })
     }
 
     /// The folder.
@@ -114,21 +95,22 @@ impl RunFolder {
         &self.path
     }
 
+    /// The plan.
+    pub fn plan(&self) -> &str {
+        &self.plan
+    }
+
+    /// Whether a second writer would be kept out; some network file systems have no locks.
+    pub fn is_locked(&self) -> bool {
+        self.locks.supported
+    }
+
     /// Writes a file, whole or not at all.
     ///
     /// # Errors
     /// The disk is full, the folder is read-only, and the like.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
-        let path = self.path.join(name);
-        let folder = path.parent().unwrap_or(&self.path);
-        let mut file = temporary(folder).map_err(io(&path))?;
-        file.write_all(bytes).map_err(io(&path))?;
-        file.as_file().sync_all().map_err(io(&path))?;
-        file.persist(&path).map_err(|error| io(&path)(error.error))?;
-        // The rename itself must reach the disk too. Windows cannot open a folder as a file, and needs no such flush.
-        #[cfg(unix)]
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(&path))?;
-        Ok(())
+        self.write_counted(name, bytes, None)
     }
 
     /// Writes a table as CSV and as Parquet.
@@ -137,39 +119,32 @@ impl RunFolder {
     /// As [`RunFolder::write`].
     pub fn write_table(&self, name: &str, table: &Table) -> Result<(), FolderError> {
         let failed = |source| FolderError::Table { path: name.into(), source };
-        self.write(&format!("tables/{name}.csv"), &to_csv(table).map_err(failed)?)?;
-        self.write(&format!("tables/{name}.parquet"), &to_parquet(table, &[("plan", &self.plan)]).map_err(failed)?)
+        let rows = Some(table.rows());
+        self.write_counted(&format!("tables/{name}.csv"), &to_csv(table).map_err(failed)?, rows)?;
+        let parquet = to_parquet(table, &[("plan", &self.plan)]).map_err(failed)?;
+        self.write_counted(&format!("tables/{name}.parquet"), &parquet, rows)
     }
 
-    /// Writes the rows of a chunk.
-    ///
-    /// # Errors
-    /// As [`RunFolder::write`].
-    pub fn write_chunk<R: TidyRow>(&self, id: &str, rows: &[R]) -> Result<(), FolderError> {
-        let count = rows.len().to_string();
-        let notes = [("plan", self.plan.as_str()), ("chunk", id), ("rows", &count)];
-        let failed = |source| FolderError::Table { path: id.into(), source };
-        let bytes = to_parquet(&R::to_table(rows), &notes).map_err(failed)?;
-        self.write(&format!("chunks/{id}.parquet"), &bytes)
+    /// Counts a file that an earlier process wrote among those of this one.
+    pub fn keep(&self, record: FileRecord) {
+        let mut written = self.written.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        written.retain(|other| other.path != record.path);
+        written.push(record);
     }
 
-    /// The rows of a chunk that is there, whole and of this plan; nothing otherwise, so that it is computed again.
-    pub fn read_chunk<R: TidyRow>(&self, id: &str) -> Option<Vec<R>> {
-        let bytes = fs::read(self.path.join(format!("chunks/{id}.parquet"))).ok()?;
-        let (table, notes) = from_parquet(bytes).ok()?;
-        let is = |key: &str, value: &str| notes.get(key).is_some_and(|found| found == value);
-        let whole = is("plan", &self.plan) && is("chunk", id) && is("rows", &table.rows().to_string());
-        if whole { R::from_table(&table).ok() } else { None }
+    /// What was written, in the order of names.
+    pub fn written(&self) -> Vec<FileRecord> {
+        let mut written = self.written.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone();
+        written.sort_by(|a, b| a.path.cmp(&b.path));
+        written
     }
-}
 
-/// A hidden file beside its final place, with the permissions of any new file: a lab shares its results.
-fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".part-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    fn write_counted(&self, name: &str, bytes: &[u8], rows: Option<usize>) -> Result<(), FolderError> {
+        let path = self.path.join(name);
+        whole_file::write(&path, bytes).map_err(io(&path))?;
+        self.keep(FileRecord::new(name, bytes, rows));
+        Ok(())
+    }
 }
 
 fn make(path: &Path) -> Result<(), FolderError> {
@@ -181,10 +156,30 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> FolderError {
     move |source| FolderError::Io { path: path.clone(), source }
 }
 
+/// What helps against an error of the operating system.
+fn remedy(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::StorageFull => ". Make room on that disk; finished chunks are kept, and --resume goes on from them",
+        ErrorKind::QuotaExceeded => {
+            ". Your quota is used up: make room; finished chunks are kept, and --resume goes on"
+        }
+        ErrorKind::FileTooLarge => ". A limit on the size of files (ulimit -f) is too low; finished chunks are kept",
+        ErrorKind::ReadOnlyFilesystem => ". That file system is read-only: choose another folder with --out",
+        ErrorKind::PermissionDenied => {
+            ". You may not write there: choose another folder with --out, or change its rights"
+        }
+        ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            ". A file stands where a folder should be: choose another --out"
+        }
+        _ => "",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rows::SweepRow;
+    use crate::shard::Shard;
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().expect("a temporary folder")
@@ -195,45 +190,49 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_folder_is_refused_and_resumed_only_with_the_same_plan() {
+    fn two_writers_are_one_too_many_and_the_first_is_named() {
         let place = folder();
-        drop(RunFolder::open(place.path(), "aa", Entry::Fresh).expect("new"));
-        assert!(message(RunFolder::open(place.path(), "aa", Entry::Fresh)).contains("--resume continues"));
-        assert!(
-            message(RunFolder::open(place.path(), "bb", Entry::Resume)).contains("another plan (aa, this one is bb)")
-        );
-        assert!(RunFolder::open(place.path(), "aa", Entry::Resume).is_ok());
+        let first = RunFolder::open(place.path(), "aa", Hold::Alone).expect("new");
+        let refused = message(RunFolder::open(place.path(), "aa", Hold::Alone));
+        assert!(refused.contains("another process is writing") && refused.contains("--out"), "{refused}");
+        assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
+        drop(first);
+        RunFolder::open(place.path(), "aa", Hold::Alone).expect("free again");
     }
 
     #[test]
-    fn two_writers_are_one_too_many() {
+    fn shards_write_side_by_side_but_none_twice_and_nobody_merges_meanwhile() {
         let place = folder();
-        let _first = RunFolder::open(place.path(), "aa", Entry::Fresh).expect("new");
-        assert!(message(RunFolder::open(place.path(), "aa", Entry::Resume)).contains("another process is writing"));
-    }
-
-    #[test]
-    fn a_chunk_is_taken_only_whole_and_of_this_plan() {
-        let place = folder();
-        let run = RunFolder::open(place.path(), "aa", Entry::Fresh).expect("new");
-        run.write_chunk::<SweepRow>("c", &[]).expect("writable");
-        assert_eq!(run.read_chunk::<SweepRow>("c"), Some(vec![]));
-        assert_eq!(run.read_chunk::<SweepRow>("d"), None);
-        let path = place.path().join("chunks/c.parquet");
-        let bytes = fs::read(&path).expect("written");
-        fs::copy(&path, place.path().join("chunks/d.parquet")).expect("writable");
-        assert_eq!(run.read_chunk::<SweepRow>("d"), None, "a chunk under another name");
-        fs::write(&path, &bytes[..bytes.len() - 9]).expect("writable");
-        assert_eq!(run.read_chunk::<SweepRow>("c"), None, "truncated");
-        fs::write(&path, b"").expect("writable");
-        assert_eq!(run.read_chunk::<SweepRow>("c"), None, "empty");
+        let open = |hold| RunFolder::open(place.path(), "aa", hold);
+        let shard = |index| Hold::Shard(Shard { index, of: 3 });
+        let _first = open(shard(0)).expect("new");
+        let second = open(shard(1)).expect("beside it");
+        assert!(message(open(shard(1))).contains("another process is writing"));
+        let refused = message(open(Hold::Alone));
+        assert!(refused.matches("host ").count() == 2, "both shards are named: {refused}");
+        drop(second);
+        open(shard(1)).expect("free again");
     }
 
     #[test]
     fn a_path_that_cannot_be_is_an_error_that_names_it() {
         let place = folder();
         fs::write(place.path().join("file"), "").expect("writable");
-        let error = message(RunFolder::open(&place.path().join("file/run"), "aa", Entry::Fresh));
-        assert!(error.contains("file/run"), "{error}");
+        let error = message(RunFolder::open(&place.path().join("file/run"), "aa", Hold::Alone));
+        assert!(error.contains("file/run") && error.contains("--out"), "{error}");
+    }
+
+    #[test]
+    fn what_was_written_is_recorded_once() {
+        let place = folder();
+        let run = RunFolder::open(place.path(), "aa", Hold::Alone).expect("new");
+        run.write("b", b"one").expect("writable");
+        run.write("a", b"").expect("writable");
+        run.write("b", b"three").expect("writable");
+        let names: Vec<(String, u64)> = run.written().into_iter().map(|record| (record.path, record.bytes)).collect();
+        assert_eq!(names, [("a".to_string(), 0), ("b".to_string(), 5)]);
+        assert!(run.written().iter().all(|record| record.difference(place.path()).is_none()));
+        fs::write(place.path().join("b"), "thrEe").expect("writable");
+        assert!(run.written()[1].difference(place.path()).expect("differs").contains("other bytes"));
     }
 }

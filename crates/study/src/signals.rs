@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use anyhow::Context;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -19,18 +20,23 @@ impl StopFlag {
     ///
     /// # Errors
     /// The operating system refuses to let us listen.
-    pub fn listen() -> std::io::Result<Self> {
+    pub fn listen() -> anyhow::Result<Self> {
         let stop = Self::default();
+        stop.register().context("cannot listen to signals")?;
+        Ok(stop)
+    }
+
+    fn register(&self) -> std::io::Result<()> {
         // Order matters: the second Ctrl-C finds the flag raised by the first.
-        flag::register_conditional_shutdown(SIGINT, i32::from(STOPPED), stop.0.clone())?;
+        flag::register_conditional_shutdown(SIGINT, i32::from(STOPPED), self.0.clone())?;
         #[cfg(unix)]
         let signals = [SIGINT, SIGTERM, signal_hook::consts::SIGUSR1];
         #[cfg(not(unix))]
         let signals = [SIGINT, SIGTERM];
         for signal in signals {
-            flag::register(signal, stop.0.clone())?;
+            flag::register(signal, self.0.clone())?;
         }
-        Ok(stop)
+        Ok(())
     }
 
     /// Whether to stop before the next chunk.

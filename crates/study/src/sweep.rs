@@ -11,6 +11,7 @@ pub use gains::{GainTables, Task, compute_gains};
 
 use ndarray::Array2;
 use rayon::prelude::*;
+use vgg_core::Network;
 
 use crate::config::Config;
 use crate::pictures::StudySet;
@@ -30,6 +31,7 @@ pub fn set_pairs(config: &Config, sets: usize) -> Vec<(usize, usize)> {
 /// The device failed, or a picture cannot be decoded.
 pub fn compute(
     chunk: &Chunk,
+    network: &Network,
     prepared: &Prepared,
     sets: &Sets,
     gains: &[f32],
@@ -45,7 +47,8 @@ pub fn compute(
     for (test, set) in sets.sets.iter().enumerate() {
         let trained_on: Vec<usize> =
             set_pairs(config, sets.sets.len()).into_iter().filter(|pair| pair.1 == test).map(|pair| pair.0).collect();
-        let margins = margins(chunk, prepared, set, &groups, gains, &trained_on, batch)?;
+        let pass = Pass { network, prepared, chunk, batch };
+        let margins = margins(&pass, set, &groups, gains, &trained_on)?;
         let conditions: Vec<Vec<SweepRow>> = margins
             .into_par_iter()
             .enumerate()
@@ -71,21 +74,28 @@ fn order(row: &SweepRow) -> (bool, String, Option<usize>, u64) {
     (row.group != "selective", row.group.clone(), row.draw, row.gain.to_bits())
 }
 
+/// The trip of a chunk's pictures through a network.
+struct Pass<'a> {
+    network: &'a Network,
+    prepared: &'a Prepared,
+    chunk: &'a Chunk,
+    batch: usize,
+}
+
 /// Margins `[condition][bank]`, each `[pictures × heads]`; conditions are groups × gains, gains innermost.
 fn margins(
-    chunk: &Chunk,
-    prepared: &Prepared,
+    pass: &Pass<'_>,
     set: &StudySet,
     groups: &[Group],
     gains: &[f32],
     trained_on: &[usize],
-    batch: usize,
 ) -> Result<Vec<Vec<Array2<f32>>>, StudyError> {
     let mut parts: Vec<Vec<Vec<Array2<f32>>>> = vec![vec![vec![]; trained_on.len()]; groups.len() * gains.len()];
+    let Pass { network, prepared, chunk, batch } = *pass;
     set.for_each_batch::<StudyError>(batch, |_, inputs| {
-        let junction = prepared.network.junction(&prepared.network.prefix(inputs.view(), chunk.layer));
+        let junction = network.junction(&network.prefix(inputs.view(), chunk.layer));
         for (group, conditions) in groups.iter().zip(parts.chunks_mut(gains.len())) {
-            let line = prepared.network.gain_line(&junction, &group.channels);
+            let line = network.gain_line(&junction, &group.channels);
             for (&gain, banks) in gains.iter().zip(conditions) {
                 let features = line.features(gain)?;
                 for (&train, margins) in trained_on.iter().zip(banks) {

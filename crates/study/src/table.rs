@@ -50,6 +50,12 @@ pub enum TableError {
         /// What is there instead.
         found: String,
     },
+    /// A table that is not there.
+    #[error("there is no table `{name}`")]
+    NoTable {
+        /// Its name.
+        name: String,
+    },
 }
 
 /// A type that fills one column.
@@ -79,6 +85,28 @@ impl Table {
         self.columns.first().map_or(0, |(_, column)| column.len())
     }
 
+    /// Whether another table has the same columns: names and types, in order.
+    pub fn same_columns(&self, other: &Table) -> bool {
+        let shape = |table: &Table| -> Vec<(String, &'static str)> {
+            table.columns.iter().map(|(name, column)| (name.clone(), column.kind())).collect()
+        };
+        shape(self) == shape(other)
+    }
+
+    /// Puts the rows of another table behind these.
+    ///
+    /// # Errors
+    /// A column of another name or type; nothing is appended then.
+    pub fn append(&mut self, other: Table) -> Result<(), TableError> {
+        if !self.same_columns(&other) {
+            return Err(TableError::NoTable { name: "with the same columns".into() });
+        }
+        for ((_, column), (_, more)) in self.columns.iter_mut().zip(other.columns) {
+            column.append(more);
+        }
+        Ok(())
+    }
+
     /// The column of a place, checked for name and type of cell.
     ///
     /// # Errors
@@ -105,6 +133,17 @@ impl Column {
     /// Whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Puts the values of another column of the same type behind these.
+    fn append(&mut self, more: Column) {
+        match (self, more) {
+            (Column::Text(values), Column::Text(more)) => values.extend(more),
+            (Column::Integer(values), Column::Integer(more)) => values.extend(more),
+            (Column::Number(values), Column::Number(more)) => values.extend(more),
+            (Column::Flag(values), Column::Flag(more)) => values.extend(more),
+            _ => unreachable!("the types were compared before"),
+        }
     }
 
     fn kind(&self) -> &'static str {

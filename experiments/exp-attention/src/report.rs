@@ -29,7 +29,7 @@ pub fn html(experiment: &Experiment, tables: &GainTables, tests: &[TestRow], dra
 fn methods(experiment: &Experiment) -> Vec<Block> {
     let config = &experiment.config;
     let controls: Vec<&str> = config.sweep.controls.iter().map(|control| control.name()).collect();
-    let slopes = &experiment.gains;
+    let slopes = crate::slopes(experiment);
     let mut blocks = report::shared_methods(experiment);
     let paragraphs = [
         format!(

@@ -1,10 +1,16 @@
 //! A lesion is the point s = 0 of every gain line: the attention sweep must give the numbers of the lesion sweep.
 
-use study::Experiment;
-use study::cli::RunArguments;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use study::Study;
+use study::cli::{Outcome, RunArguments, VoiceArguments, WholeArguments};
 use study::comparison::mean;
+use study::driver;
+use study::preparation::Prepared;
 use study::rows::SweepRow;
 use study::sweep::GainTables;
+use study::table::{TidyRow, from_parquet};
 
 const CONFIG: &str = r#"
 name = "small"
@@ -35,34 +41,35 @@ draws_per_chunk = 3
 bootstrap = 50
 "#;
 
-fn arguments(folder: &std::path::Path, name: &str) -> RunArguments {
-    RunArguments {
-        out: Some(folder.join(name)),
-        device: "cpu".parse().expect("a device"),
-        quiet: true,
-        ..RunArguments::default()
+fn run(study: &Study<Prepared>, folder: &Path, name: &str, config: &str) -> PathBuf {
+    let (file, out) = (folder.join(format!("{name}.toml")), folder.join(name));
+    fs::write(&file, config).expect("writable");
+    let device = "cpu".parse().expect("a device");
+    let voice = VoiceArguments { quiet: true, json: false };
+    let run = RunArguments { config: Some(file), out: Some(out.clone()), device, voice, ..RunArguments::default() };
+    let outcome = driver::whole(study, &WholeArguments { run, ..WholeArguments::default() });
+    assert_eq!(outcome.expect("computes"), Outcome::Complete);
+    out
+}
+
+fn rows<R: TidyRow>(run: &Path, table: &str) -> Vec<R> {
+    let bytes = fs::read(run.join(format!("tables/{table}.parquet"))).expect("written");
+    R::from_table(&from_parquet(bytes).expect("a table").0).expect("these columns")
+}
+
+fn lesions(folder: &Path) -> Vec<SweepRow> {
+    rows(&run(&exp_lesion::STUDY, folder, "lesion", CONFIG), "sweep")
+}
+
+fn gains(folder: &Path) -> GainTables {
+    let config = format!("{CONFIG}\n[attention]\naxis = \"slope\"\nstart = 0.0\nstop = 2.0\nstep = 0.5\n");
+    let out = run(&exp_attention::STUDY, folder, "attention", &config);
+    GainTables {
+        sweep: rows(&out, "sweep"),
+        validation: rows(&out, "sweep_validation"),
+        draws: rows(&out, "draws"),
+        best: rows(&out, "best"),
     }
-}
-
-fn lesions(folder: &std::path::Path) -> Vec<SweepRow> {
-    let arguments = arguments(folder, "lesion");
-    let experiment = Experiment::open("exp-lesion", CONFIG, vec![0.0], &arguments).expect("valid");
-    let run = experiment.folder(&arguments).expect("a new folder");
-    let prepared = experiment.prepare(&run).expect("computes");
-    experiment.sweep(&run, &prepared).expect("computes").expect("nobody stops it")
-}
-
-fn gains(folder: &std::path::Path) -> GainTables {
-    let arguments = arguments(folder, "attention");
-    let text = format!("{CONFIG}\n[attention]\naxis = \"slope\"\nstart = 0.0\nstop = 2.0\nstep = 0.5\n");
-    let mut experiment = Experiment::open("exp-attention", &text, vec![], &arguments).expect("valid");
-    experiment.gains = experiment.config.attention.clone().expect("given above").slopes();
-    let run = experiment.folder(&arguments).expect("a new folder");
-    let prepared = experiment.prepare(&run).expect("computes");
-    let tables = experiment.sweep_gains(&run, &prepared).expect("computes").expect("nobody stops it");
-    let again = experiment.sweep_gains(&run, &prepared).expect("reads").expect("nobody stops it");
-    assert_eq!(tables, again, "what was written reads back");
-    tables
 }
 
 #[test]

@@ -19,46 +19,62 @@ pub struct Overlap {
     pub members: Vec<(bool, bool)>,
 }
 
-/// The overlap for every network, layer and emotion, in that order. The rule of selectivity is applied to each set
-/// alone; q is corrected over the layers and emotions of each network.
+/// The channels of a layer that each of the two sets calls selective, by emotion.
+type Groups = [Vec<Vec<usize>>; 2];
+
+/// A row per layer and emotion of a network, in that order. The rule of selectivity is applied to each set alone; q is
+/// corrected over the layers and emotions.
 ///
 /// # Errors
 /// A set that is too poor for the rule.
-pub fn measure(experiment: &Experiment, tuned: &[Tuned]) -> Result<Vec<Overlap>> {
-    let mut all = Vec::new();
-    for (number, network) in tuned.iter().enumerate() {
-        let mut overlaps = of_network(experiment, network, number)?;
-        let p: Vec<f64> = overlaps.iter().map(|overlap| overlap.row.p_exact).collect();
-        for (overlap, q) in overlaps.iter_mut().zip(q_values(&p)?) {
-            overlap.row.q = Some(q);
-        }
-        all.extend(overlaps);
-    }
-    Ok(all)
-}
-
-fn of_network(experiment: &Experiment, network: &Tuned, number: usize) -> Result<Vec<Overlap>> {
-    let moments = moments_of(&network.responses, &experiment.sets, &experiment.config)?;
+pub fn rows(experiment: &Experiment, network: &Tuned, number: usize) -> Result<Vec<OverlapRow>> {
     let layers = experiment.layer_names();
-    let of_layer = |layer: usize| -> Result<Vec<Overlap>> {
-        let groups = |set: &[Moments]| experiment.config.selection.rule.rule().select(&[&set[layer]]);
-        let (a, b) = (groups(&moments[0])?, groups(&moments[1])?);
-        let channels = moments[0][layer].channels();
+    let of_layer = |(layer, (groups, channels)): (usize, &(Groups, usize))| -> Result<Vec<OverlapRow>> {
+        let [a, b] = groups;
         let of_emotion = |(emotion, name): (usize, &str)| {
-            let coordinates = [number, layer, emotion];
-            let seed = seeds::derive(experiment.config.seed, "random channel sets", &coordinates);
+            let seed = seeds::derive(experiment.config.seed, "random channel sets", &[number, layer, emotion]);
             let draws = experiment.config.generalization.draws;
-            let row = compare(channels, &a[emotion], &b[emotion], draws, seed)?;
-            let row =
-                OverlapRow { network: network.name.clone(), layer: layers[layer].clone(), emotion: name.into(), ..row };
-            let is_in = |group: &[usize], channel: usize| group.binary_search(&channel).is_ok();
-            let members = (0..channels).map(|channel| (is_in(&a[emotion], channel), is_in(&b[emotion], channel)));
-            Ok(Overlap { row, members: members.collect() })
+            let row = compare(*channels, &a[emotion], &b[emotion], draws, seed)?;
+            let network = network.name.clone();
+            Ok(OverlapRow { network, layer: layers[layer].clone(), emotion: name.into(), ..row })
         };
         Experiment::emotions().into_iter().enumerate().map(of_emotion).collect()
     };
-    let layers: Vec<Vec<Overlap>> = (0..layers.len()).into_par_iter().map(of_layer).collect::<Result<_>>()?;
-    Ok(layers.into_iter().flatten().collect())
+    let selective = selective(experiment, network)?;
+    let rows: Vec<Vec<OverlapRow>> = selective.par_iter().enumerate().map(of_layer).collect::<Result<_>>()?;
+    let mut rows = rows.concat();
+    let p: Vec<f64> = rows.iter().map(|row| row.p_exact).collect();
+    for (row, q) in rows.iter_mut().zip(q_values(&p)?) {
+        row.q = Some(q);
+    }
+    Ok(rows)
+}
+
+/// The rows of all networks, each with the channels behind it.
+///
+/// # Errors
+/// As [`rows`].
+pub fn with_channels(experiment: &Experiment, tuned: &[Tuned], rows: &[OverlapRow]) -> Result<Vec<Overlap>> {
+    let mut members = Vec::new();
+    for network in tuned {
+        for ([a, b], channels) in selective(experiment, network)? {
+            let is_in = |group: &[usize], channel: usize| group.binary_search(&channel).is_ok();
+            let of_emotion = |(a, b): (&Vec<usize>, &Vec<usize>)| {
+                (0..channels).map(|channel| (is_in(a, channel), is_in(b, channel))).collect()
+            };
+            members.extend(a.iter().zip(&b).map(of_emotion));
+        }
+    }
+    let overlap = |(row, members): (&OverlapRow, Vec<(bool, bool)>)| Overlap { row: row.clone(), members };
+    Ok(rows.iter().zip(members).map(overlap).collect())
+}
+
+/// Selective channels of every layer, and how many channels it has.
+fn selective(experiment: &Experiment, network: &Tuned) -> Result<Vec<(Groups, usize)>> {
+    let moments = moments_of(&network.responses, &experiment.sets, &experiment.config)?;
+    let groups = |of_layer: &Moments| experiment.config.selection.rule.rule().select(&[of_layer]);
+    let layers = moments[0].iter().zip(&moments[1]);
+    layers.map(|(a, b)| Ok(([groups(a)?, groups(b)?], a.channels()))).collect()
 }
 
 /// The overlap of two channel sets of one layer, each ascending.

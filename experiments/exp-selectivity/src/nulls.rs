@@ -14,7 +14,6 @@ use study::config::SelectionPictures;
 use study::preparation::{EMOTIONS, Tuned, UnitTuning};
 use study::rows::TestRow;
 use study::seeds;
-use study::signals::StopFlag;
 
 /// What is said of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,31 +50,17 @@ impl Measure {
     }
 }
 
-/// A row per network, set, layer and measure; nothing where a signal stopped the run. A layer in which no channel
-/// varies has no row. The interval is a bootstrap over channels, the control is the mean over channels with labels
-/// shuffled.
+/// A row per layer and measure of a network and a set. A layer in which no channel varies has no row. The interval is a
+/// bootstrap over channels, the control is the mean over channels with labels shuffled.
 ///
 /// # Errors
 /// Responses that are not finite.
-pub fn tests(experiment: &Experiment, tuned: &[Tuned], stop: &StopFlag) -> Result<Option<Vec<TestRow>>> {
-    let stage = experiment.progress.stage("shuffled labels", tuned.len() * experiment.sets.sets.len());
-    let mut tests = Vec::new();
-    for (number, network) in tuned.iter().enumerate() {
-        for set in 0..experiment.sets.sets.len() {
-            if stop.is_raised() {
-                experiment.progress.say("stopped; --resume continues");
-                return Ok(None);
-            }
-            let layers: Vec<Vec<TestRow>> = (0..network.responses[set].len())
-                .into_par_iter()
-                .map(|layer| of_layer(experiment, network, [number, set, layer]))
-                .collect::<Result<_, _>>()?;
-            tests.extend(layers.into_iter().flatten());
-            stage.advance(1);
-        }
-    }
-    stage.finish();
-    Ok(Some(tests))
+pub fn tests(experiment: &Experiment, network: &Tuned, number: usize, set: usize) -> Result<Vec<TestRow>> {
+    let layers: Vec<Vec<TestRow>> = (0..network.responses[set].len())
+        .into_par_iter()
+        .map(|layer| of_layer(experiment, network, [number, set, layer]))
+        .collect::<Result<_, _>>()?;
+    Ok(layers.concat())
 }
 
 fn of_layer(

@@ -41,6 +41,15 @@ pub fn column(split: usize, task: usize) -> usize {
 }
 
 impl HeadBanks {
+    /// Heads `[set][split and task]` and the same side by side.
+    pub(super) fn new(heads: Vec<Vec<TrainedHead>>) -> Self {
+        let side_by_side = |of_set: &Vec<TrainedHead>| {
+            HeadBank::new(&of_set.iter().map(|trained| trained.head.clone()).collect::<Vec<_>>())
+        };
+        let banks = heads.iter().map(side_by_side).collect();
+        Self { heads, banks }
+    }
+
     pub(super) fn train(
         features: &[Array2<f32>],
         sets: &Sets,
@@ -61,11 +70,7 @@ impl HeadBanks {
                 .collect::<Result<_, _>>()?;
             heads.push(of_set);
         }
-        let banks = heads
-            .iter()
-            .map(|of_set| HeadBank::new(&of_set.iter().map(|trained| trained.head.clone()).collect::<Vec<_>>()))
-            .collect();
-        Ok(Self { heads, banks })
+        Ok(Self::new(heads))
     }
 }
 

@@ -87,6 +87,7 @@ impl Task {
 /// The device failed, or a picture cannot be decoded.
 pub fn compute_gains(
     task: &Task,
+    network: &Network,
     prepared: &Prepared,
     sets: &Sets,
     gains: &[f32],
@@ -103,7 +104,7 @@ pub fn compute_gains(
         let heads = config.heads.splits * crate::preparation::EMOTIONS;
         let bytes = 4 * gains.len() * trained_on.len() * set.pictures.len() * heads;
         for block in subjects.chunks((MARGIN_BYTES / bytes.max(1)).max(1)) {
-            let margins = margins(task.chunk(), block, &prepared.network, context, set, gains, &trained_on, batch)?;
+            let margins = margins(task.chunk(), block, network, context, set, gains, &trained_on, batch)?;
             let parts: Vec<GainTables> = block
                 .par_iter()
                 .zip(margins)
@@ -177,7 +178,7 @@ fn draw_rows(curve: &Curve<'_>, draw: usize, context: Context<'_>) -> Vec<DrawRo
 /// constant channel has none and stays as it is.
 fn tuned(chunk: &Chunk, mode: Mode, prepared: &Prepared) -> Subject {
     let units = &prepared.selection.units;
-    let count = prepared.network.architecture().layers().len();
+    let count = prepared.layers.len();
     let layers = if chunk.layer < count { chunk.layer..chunk.layer + 1 } else { 0..count };
     let share = if chunk.layer < count { 1.0 } else { SHARE_OF_ALL_LAYERS };
     let value = |layer: usize, channel: usize| {

@@ -216,8 +216,7 @@ impl Part {
 impl Cell<'_> {
     /// The layer, or `all` for a change of every layer at once.
     pub fn layer_name(&self, prepared: &Prepared) -> String {
-        let layers = prepared.network.architecture().layers();
-        layers.get(self.chunk.layer).map_or("all".into(), |layer| layer.name.clone())
+        prepared.layers.get(self.chunk.layer).cloned().unwrap_or_else(|| "all".into())
     }
 }
 

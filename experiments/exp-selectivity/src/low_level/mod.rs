@@ -26,44 +26,47 @@ pub fn group_names() -> impl Iterator<Item = &'static str> {
     GROUPS.iter().map(|(name, _)| *name)
 }
 
-/// A row per set and group of descriptors. The interval is a bootstrap over pictures of the cross-validated answers.
+/// Whether a row of `tests.csv` is about a decoding.
+pub fn is_decoding(test: &TestRow) -> bool {
+    group_names().any(|group| test.comparison == comparison(group))
+}
+
+/// A row per group of descriptors of a set. The interval is a bootstrap over pictures of the cross-validated answers.
 ///
 /// # Errors
 /// A picture that cannot be decoded.
-pub fn tests(experiment: &Experiment) -> Result<Vec<TestRow>> {
+pub fn tests(experiment: &Experiment, number: usize) -> Result<Vec<TestRow>> {
     // LIBSVM reports its progress on standard error unless told not to.
     libsvm_rs::set_quiet(true);
-    let config = &experiment.config;
+    let (config, set) = (&experiment.config, &experiment.sets.sets[number]);
     // The picture as the network sees it, but for resolution and scale.
     let view = Preprocessing { mean: [0.0; 3], sd: [1.0; 3], ..Preprocessing::torchvision(SIDE as u32) };
     let descriptors = Descriptors::new();
+    let features: Vec<Vec<f64>> = set
+        .pictures
+        .par_iter()
+        .map(|picture| Ok(descriptors.of(&view.apply(&picture.decode()?, config.network.colour))))
+        .collect::<Result<_, StimuliError>>()?;
+    let labels = set.labels();
+    let folds = decoding::folds(&labels, config.selectivity.folds, config.seed, number);
     let mut tests = Vec::new();
-    for (number, set) in experiment.sets.sets.iter().enumerate() {
-        let features: Vec<Vec<f64>> = set
-            .pictures
-            .par_iter()
-            .map(|picture| Ok(descriptors.of(&view.apply(&picture.decode()?, config.network.colour))))
-            .collect::<Result<_, StimuliError>>()?;
-        let labels = set.labels();
-        let folds = decoding::folds(&labels, config.selectivity.folds, config.seed, number);
-        for (group, range) in &GROUPS {
-            let columns: Vec<Vec<f64>> = features.iter().map(|row| row[range.clone()].to_vec()).collect();
-            let answers = decoding::cross_validated(&columns, &labels, &folds);
-            let pairs: Vec<(usize, usize)> = labels.iter().copied().zip(answers).collect();
-            let seed = seeds::derive(config.seed, "low-level pictures", &[number]);
-            let bootstrap = Bootstrap { resamples: config.selectivity.bootstrap, seed };
-            let interval = bootstrap.interval("balanced accuracy", &pairs, decoding::balanced_accuracy)?;
-            tests.push(TestRow {
-                set: set.name.clone(),
-                comparison: comparison(group),
-                estimate: interval.estimate,
-                ci_low: Some(interval.low),
-                ci_high: Some(interval.high),
-                control_mean: Some(1.0 / EMOTIONS as f64),
-                n: pairs.len(),
-                ..TestRow::default()
-            });
-        }
+    for (group, range) in &GROUPS {
+        let columns: Vec<Vec<f64>> = features.iter().map(|row| row[range.clone()].to_vec()).collect();
+        let answers = decoding::cross_validated(&columns, &labels, &folds);
+        let pairs: Vec<(usize, usize)> = labels.iter().copied().zip(answers).collect();
+        let seed = seeds::derive(config.seed, "low-level pictures", &[number]);
+        let bootstrap = Bootstrap { resamples: config.selectivity.bootstrap, seed };
+        let interval = bootstrap.interval("balanced accuracy", &pairs, decoding::balanced_accuracy)?;
+        tests.push(TestRow {
+            set: set.name.clone(),
+            comparison: comparison(group),
+            estimate: interval.estimate,
+            ci_low: Some(interval.low),
+            ci_high: Some(interval.high),
+            control_mean: Some(1.0 / EMOTIONS as f64),
+            n: pairs.len(),
+            ..TestRow::default()
+        });
     }
     Ok(tests)
 }

@@ -1,0 +1,131 @@
+//! `merge`: judges whether all chunks are there, and makes tables, tests, figures and the report from them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::running::planned;
+use super::{Findings, Study, ids};
+use crate::chunk_file::{self, Fault};
+use crate::cli::{FolderArguments, Outcome};
+use crate::experiment::{Experiment, Opening};
+use crate::lock::Hold;
+use crate::manifest::{MANIFEST, Manifest, State};
+use crate::planned::PLAN;
+use crate::preparation::Preparation;
+use crate::prepared::{PREPARED, PreparedFiles};
+use crate::record::FileRecord;
+use crate::run_folder::RunFolder;
+use crate::tables::Tables;
+
+/// Everything that the chunks of a run hold.
+pub(super) struct Gathered {
+    tables: Tables,
+    devices: BTreeSet<String>,
+    files: Vec<FileRecord>,
+}
+
+/// Merges the chunks of a planned run.
+///
+/// # Errors
+/// The run is not planned, something changed since, or the folder cannot be written. Chunks that are missing are no
+/// error but an outcome.
+pub fn merge<P: Preparation>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcome> {
+    let progress = arguments.voice.progress();
+    let (planned, files) = planned(study, &arguments.out)?;
+    let folder = RunFolder::open(&arguments.out, &planned.plan, Hold::Alone)?;
+    let Some(gathered) = gather(&folder, &planned.chunks, study)? else { return Ok(Outcome::Incomplete) };
+    let mut experiment = Experiment::open(study.name, Opening::planned(&planned, &arguments.out)?, progress)?;
+    planned.check(&experiment, &ids(&(study.chunks)(&experiment)?))?;
+    let prepared = P::load(&experiment, &files)?;
+    conclude(study, &mut experiment, gathered, &prepared, &files, &folder)
+}
+
+/// Writes what follows from the chunks, and last of all the manifest.
+pub(super) fn conclude<P: Preparation>(
+    study: &Study<P>,
+    experiment: &mut Experiment,
+    gathered: Gathered,
+    prepared: &[P],
+    files: &PreparedFiles,
+    folder: &RunFolder,
+) -> Result<Outcome> {
+    experiment.devices = devices(files, &gathered.devices);
+    if experiment.devices.len() > 1 {
+        eprintln!(
+            "warning: this run was computed on different devices, whose numbers may differ in the last digits: {}",
+            experiment.devices.join("; ")
+        );
+    }
+    let findings = (study.conclude)(experiment, prepared, &gathered.tables)?;
+    write_findings(folder, &findings)?;
+    let mut all: Vec<FileRecord> = files.files().to_vec();
+    all.extend(gathered.files);
+    for name in [PLAN, PREPARED] {
+        all.push(FileRecord::new(name, &std::fs::read(folder.path().join(name))?, None));
+    }
+    all.extend(folder.written());
+    Manifest::new(experiment, State::Complete, one_per_path(all)).write(folder)?;
+    experiment.progress.say(&format!("done     {}", folder.path().join("report.html").display()));
+    Ok(Outcome::Complete)
+}
+
+/// All chunks; nothing, but a list for the user, where not all of them can be used or files lie among them that are
+/// none.
+pub(super) fn gather<P>(folder: &RunFolder, chunks: &[String], study: &Study<P>) -> Result<Option<Gathered>> {
+    let (path, plan) = (folder.path(), folder.plan());
+    let mut problems = chunk_file::strangers(path, plan, chunks, study.tables);
+    let mut gathered = Gathered { tables: Tables::empty(study.tables), devices: BTreeSet::new(), files: vec![] };
+    for id in chunks {
+        match chunk_file::read(path, plan, id, study.tables) {
+            Ok(chunk) => {
+                gathered.tables.append(chunk.tables)?;
+                gathered.devices.insert(chunk.device);
+                gathered.files.extend(chunk.files);
+            }
+            Err(Fault::Missing) => problems.push(format!("chunk {id} is missing")),
+            Err(Fault::Damaged(reason)) => problems.push(reason),
+        }
+    }
+    if problems.is_empty() {
+        return Ok(Some(gathered));
+    }
+    say_incomplete(study.name, path, &problems);
+    Ok(None)
+}
+
+fn say_incomplete(program: &str, folder: &Path, problems: &[String]) {
+    let (count, out) = (problems.len(), folder.display());
+    eprintln!("incomplete: {count} of what {out} should hold is not as it should be, so nothing was merged:");
+    problems.iter().for_each(|problem| eprintln!("  {problem}"));
+    eprintln!(
+        "`{program} run --out {out}` computes chunks that are missing, truncated or foreign; delete files that are no \
+         chunks of this plan"
+    );
+}
+
+fn devices(files: &PreparedFiles, of_chunks: &BTreeSet<String>) -> Vec<String> {
+    let prepared_on = files.device().to_string();
+    let others = of_chunks.iter().filter(|device| **device != prepared_on).cloned();
+    [prepared_on.clone()].into_iter().chain(others).collect()
+}
+
+/// Tables first, then what is drawn from them.
+fn write_findings(folder: &RunFolder, findings: &Findings) -> Result<()> {
+    for (name, table) in &findings.tables {
+        folder.write_table(name, table)?;
+    }
+    for drawing in &findings.drawings {
+        folder.write(&format!("figures/{}.svg", drawing.name), drawing.figure.svg().as_bytes())?;
+        folder.write(&format!("figures/{}.png", drawing.name), &drawing.figure.png()?)?;
+    }
+    Ok(folder.write("report.html", findings.report.as_bytes())?)
+}
+
+/// The latest record of every file but the manifest itself, by path.
+fn one_per_path(records: Vec<FileRecord>) -> Vec<FileRecord> {
+    let by_path = records.into_iter().map(|record| (record.path.clone(), record));
+    let latest: std::collections::BTreeMap<String, FileRecord> = by_path.collect();
+    latest.into_values().filter(|record| record.path != MANIFEST).collect()
+}

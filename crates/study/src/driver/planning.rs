@@ -1,0 +1,89 @@
+//! `plan`: fixes the chunks and prepares what all of them share.
+
+use anyhow::{Context, Result};
+use vgg_core::device::{self, Device};
+
+use super::{Study, Work, ids};
+use crate::cli::{Outcome, RunArguments};
+use crate::experiment::Experiment;
+use crate::lock::Hold;
+use crate::manifest::{Manifest, State};
+use crate::planned::{PLAN, Planned};
+use crate::preparation::{Preparation, prepare_shared};
+use crate::prepared::PreparedFiles;
+use crate::run_folder::{FolderError, RunFolder};
+use crate::signals::StopFlag;
+
+/// Whether a folder may hold an earlier part of the same run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// It must hold no run.
+    Fresh,
+    /// What is there is continued.
+    Resume,
+}
+
+/// Plans a run and prepares it. A folder that holds the same plan already is continued.
+///
+/// # Errors
+/// Anything that is missing, unreadable or contradictory, or a folder that cannot be written.
+pub fn plan<P: Preparation>(study: &Study<P>, arguments: &RunArguments) -> Result<Outcome> {
+    let stop = StopFlag::listen()?;
+    let progress = arguments.voice.progress();
+    let opening = arguments.opening(study.name, study.demonstration)?;
+    let device = device::open(&arguments.device)?;
+    progress.say(&format!("device   {}", device.info()));
+    let experiment = Experiment::open(study.name, opening, progress)?;
+    (study.check)(&experiment)?;
+    let works = (study.chunks)(&experiment)?;
+    check_entry(&experiment, Entry::Resume)?;
+    let folder = RunFolder::open(&experiment.out, &experiment.plan, Hold::Alone)?;
+    check_entry(&experiment, Entry::Resume)?;
+    if prepare(study, &experiment, &works, &device, &folder, &stop)?.is_none() {
+        return Ok(Outcome::Stopped);
+    }
+    let (chunks, out) = (works.len(), experiment.out.display());
+    progress.say(&format!("planned  {chunks} chunks: {} run --out {out} --shard I/N", study.name));
+    Ok(Outcome::Complete)
+}
+
+/// Checks that the run's folder is new, or holds the same plan where it may be continued.
+pub(super) fn check_entry(experiment: &Experiment, entry: Entry) -> Result<()> {
+    let Some(found) = Planned::find(&experiment.out)? else { return Ok(()) };
+    let path = experiment.out.display().to_string();
+    if entry == Entry::Fresh {
+        return Err(FolderError::Taken { path }.into());
+    }
+    if found.plan != experiment.plan {
+        return Err(FolderError::OtherPlan { path, found: found.plan, expected: experiment.plan.clone() }.into());
+    }
+    Ok(())
+}
+
+/// Writes the plan and the shared files where they are not there yet; nothing where a signal stopped it.
+pub(super) fn prepare<P: Preparation>(
+    study: &Study<P>,
+    experiment: &Experiment,
+    works: &[Work<P>],
+    device: &Device,
+    folder: &RunFolder,
+    stop: &StopFlag,
+) -> Result<Option<PreparedFiles>> {
+    if !folder.is_locked() {
+        experiment.progress.say(
+            "note     this file system has no locks: start no second process on the same shard (it would do no harm, only \
+             double the work)",
+        );
+    }
+    if Planned::find(folder.path())?.is_none() {
+        let planned = Planned::new(experiment, ids(works));
+        folder.write(PLAN, &serde_json::to_vec_pretty(&planned)?)?;
+        Manifest::new(experiment, State::Planned, vec![]).write(folder)?;
+    }
+    let files =
+        prepare_shared::<P>(experiment, device, folder, stop).with_context(|| format!("{} plan", study.name))?;
+    if files.is_none() {
+        experiment.progress.say("stopped while preparing; the same command goes on (without a verb: --resume)");
+    }
+    Ok(files)
+}

@@ -1,0 +1,86 @@
+//! `run`: computes the chunks of one shard.
+
+use anyhow::{Context, Result, bail};
+use vgg_core::device::{self, Device};
+
+use super::{Bench, Study, Work, ids};
+use crate::chunk_file::{self, Fault};
+use crate::cli::{Outcome, ShardArguments};
+use crate::experiment::{Experiment, Opening};
+use crate::lock::Hold;
+use crate::machine;
+use crate::planned::Planned;
+use crate::preparation::Preparation;
+use crate::prepared::PreparedFiles;
+use crate::run_folder::RunFolder;
+use crate::shard::Shard;
+use crate::signals::StopFlag;
+
+/// Computes the chunks of a shard of a planned run; those that are there are kept.
+///
+/// # Errors
+/// The run is not planned, something changed since, or the folder cannot be written.
+pub fn run<P: Preparation>(study: &Study<P>, arguments: &ShardArguments) -> Result<Outcome> {
+    let stop = StopFlag::listen()?;
+    let progress = arguments.voice.progress();
+    let (planned, files) = planned(study, &arguments.out)?;
+    let device = device::open(&arguments.device)?;
+    progress.say(&format!("device   {}", device.info()));
+    let experiment = Experiment::open(study.name, Opening::planned(&planned, &arguments.out)?, progress)?;
+    let works = (study.chunks)(&experiment)?;
+    planned.check(&experiment, &ids(&works))?;
+    let folder = RunFolder::open(&experiment.out, &experiment.plan, Hold::Shard(arguments.shard))?;
+    let prepared = P::load(&experiment, &files)?;
+    compute(study, &experiment, &works, &prepared, &device, &folder, arguments.shard, &stop)
+}
+
+/// The plan of a folder and its finished preparation.
+pub(super) fn planned<P>(study: &Study<P>, out: &std::path::Path) -> Result<(Planned, PreparedFiles)> {
+    let planned = Planned::read(out, study.name)?;
+    match PreparedFiles::find(out, &planned.plan)? {
+        Some(files) => Ok((planned, files)),
+        None => bail!(
+            "{}: the plan was not finished: plan again with the same settings, and it goes on where it stopped",
+            out.display()
+        ),
+    }
+}
+
+/// Computes the chunks of a shard that are not there; every chunk is on the disk before the next one begins.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn compute<P: Preparation>(
+    study: &Study<P>,
+    experiment: &Experiment,
+    works: &[Work<P>],
+    prepared: &[P],
+    device: &Device,
+    folder: &RunFolder,
+    shard: Shard,
+    stop: &StopFlag,
+) -> Result<Outcome> {
+    let bench = Bench::new(experiment, prepared, device);
+    let computed_on = machine::device(device.info());
+    let own: Vec<&Work<P>> =
+        works.iter().enumerate().filter(|(chunk, _)| shard.has(*chunk)).map(|(_, work)| work).collect();
+    let stage = experiment.progress.stage(study.stage, own.len());
+    for work in own {
+        if stop.is_raised() {
+            experiment.progress.say("stopped between two chunks; the same command goes on (without a verb: --resume)");
+            return Ok(Outcome::Stopped);
+        }
+        // Asked again before each chunk, since another process may have computed it meanwhile.
+        match chunk_file::read(folder.path(), folder.plan(), &work.id, study.tables) {
+            Ok(_) => {}
+            Err(fault) => {
+                if let Fault::Damaged(reason) = fault {
+                    experiment.progress.say(&format!("again    {reason}"));
+                }
+                let tables = (work.compute)(&bench).with_context(|| format!("chunk {}", work.id))?;
+                chunk_file::write(folder, &work.id, study.tables, &tables, &computed_on)?;
+            }
+        }
+        stage.advance(1);
+    }
+    stage.finish();
+    Ok(Outcome::Complete)
+}

@@ -1,0 +1,58 @@
+//! `status`: which chunks are there, and which shards still have work to do.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::Study;
+use crate::chunk_file::{self, Fault};
+use crate::cli::{Outcome, StatusArguments};
+use crate::planned::Planned;
+use crate::prepared::PreparedFiles;
+use crate::shard::{Shard, array_list};
+
+/// Says how far a run is. Nothing is written, and nothing but the plan and the chunks is read.
+///
+/// # Errors
+/// The run is not planned.
+pub fn status<P>(study: &Study<P>, arguments: &StatusArguments) -> Result<Outcome> {
+    let (out, of) = (&arguments.out, arguments.shards.get());
+    let planned = Planned::read(out, study.name)?;
+    let prepared = PreparedFiles::find(out, &planned.plan)?.is_some();
+    let read = |id: &String| chunk_file::read(out, &planned.plan, id, study.tables).err();
+    let faults: Vec<Option<Fault>> = planned.chunks.iter().map(read).collect();
+    let open = |(position, fault): (usize, &Option<Fault>)| fault.as_ref().map(|_| position);
+    let open: Vec<usize> = faults.iter().enumerate().filter_map(open).collect();
+    let has_work = |index: &usize| open.iter().any(|&chunk| Shard { index: *index, of }.has(chunk));
+    let array = array_list(&(0..of).filter(has_work).collect::<Vec<_>>());
+    let missing: Vec<&String> = open
+        .iter()
+        .filter(|&&chunk| faults[chunk] == Some(Fault::Missing))
+        .map(|&chunk| &planned.chunks[chunk])
+        .collect();
+    let mut damaged: Vec<String> = faults.iter().filter_map(damage).collect();
+    damaged.extend(chunk_file::strangers(out, &planned.plan, &planned.chunks, study.tables));
+    let (all, complete) = (faults.len(), faults.len() - open.len());
+    if arguments.json {
+        let status = json!({"plan": planned.plan, "prepared": prepared, "chunks": all, "complete": complete,
+                            "missing": missing, "damaged": damaged, "shards": of, "array": array});
+        println!("{status}");
+        return Ok(Outcome::Complete);
+    }
+    println!("plan     {}", planned.plan);
+    println!("shared   {}", if prepared { "prepared" } else { "not prepared yet: plan again to go on" });
+    println!("chunks   {complete} of {all} complete, {} missing, {} damaged or foreign", missing.len(), damaged.len());
+    missing.iter().for_each(|id| println!("missing  {id}"));
+    damaged.iter().for_each(|reason| println!("damaged  {reason}"));
+    match array.is_empty() {
+        true => println!("next     merge --out {}", out.display()),
+        false => println!("--array={array}"),
+    }
+    Ok(Outcome::Complete)
+}
+
+fn damage(fault: &Option<Fault>) -> Option<String> {
+    match fault {
+        Some(Fault::Damaged(reason)) => Some(reason.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,108 @@
+//! `verify`: is everything still what was written, and are weights and pictures still what was computed with?
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use vgg_core::weights::file_sha256;
+
+use super::Study;
+use crate::cli::{FolderArguments, Outcome};
+use crate::config::{Config, SetConfig};
+use crate::experiment::Opening;
+use crate::manifest::{MANIFEST, State};
+use crate::planned::Planned;
+use crate::progress::Progress;
+use crate::record::FileRecord;
+
+/// What `verify` reads of a manifest.
+#[derive(Deserialize)]
+struct Recorded {
+    plan: String,
+    state: State,
+    files: Vec<FileRecord>,
+}
+
+/// Checks a merged run.
+///
+/// # Errors
+/// The run was not merged, or something differs; the message lists it.
+pub fn verify<P>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcome> {
+    let (out, progress) = (&arguments.out, arguments.voice.progress());
+    let planned = Planned::read(out, study.name)?;
+    let recorded = recorded(out, study.name)?;
+    let mut differences = Vec::new();
+    if recorded.plan != planned.plan {
+        differences.push(format!("{MANIFEST} belongs to plan {}, the folder to {}", recorded.plan, planned.plan));
+    }
+    let stage = progress.stage("files", recorded.files.len());
+    for record in &recorded.files {
+        differences.extend(record.difference(out).map(|difference| format!("{} {difference}", record.path)));
+        stage.advance(1);
+    }
+    stage.finish();
+    let config = Opening::planned(&planned, out)?.config;
+    differences.extend(weights(&planned, &config, &progress)?);
+    differences.extend(pictures(&planned, &config, &progress));
+    if !differences.is_empty() {
+        bail!("{} of this run differ from what was written:\n  {}", differences.len(), differences.join("\n  "));
+    }
+    progress.say(&format!("verified {} files of {}", recorded.files.len(), out.display()));
+    Ok(Outcome::Complete)
+}
+
+fn recorded(out: &Path, program: &str) -> Result<Recorded> {
+    let path = out.join(MANIFEST);
+    let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+    let recorded: Recorded =
+        serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
+    if recorded.state != State::Complete {
+        bail!("{} was not merged yet: `{program} merge --out {}`", out.display(), out.display());
+    }
+    Ok(recorded)
+}
+
+fn weights(planned: &Planned, config: &Config, progress: &Progress) -> Result<Option<String>> {
+    let Some(path) = &config.network.weights else { return Ok(None) };
+    if !path.exists() {
+        progress.say(&format!("note     {} is not there, so the weights were not checked", path.display()));
+        return Ok(None);
+    }
+    let found = file_sha256(path)?;
+    Ok((found != planned.weights_sha256)
+        .then(|| format!("{}: these are other weights (sha256 {found})", path.display())))
+}
+
+fn pictures(planned: &Planned, config: &Config, progress: &Progress) -> Vec<String> {
+    let mut differences = Vec::new();
+    for set in &config.sets {
+        if let SetConfig::Files(spec) | SetConfig::Halves(spec) = set
+            && !(spec.images.exists() && spec.ratings.exists())
+        {
+            progress.say(&format!(
+                "note     {} or {} is not there, so set `{}` was not checked",
+                spec.images.display(),
+                spec.ratings.display(),
+                spec.name
+            ));
+            continue;
+        }
+        differences.extend(set_differences(planned, config, set));
+    }
+    differences
+}
+
+fn set_differences(planned: &Planned, config: &Config, set: &SetConfig) -> Vec<String> {
+    let loaded = match set.load(planned.allow_missing, config.seed) {
+        Ok(loaded) => loaded,
+        Err(error) => return vec![error.to_string()],
+    };
+    let differs = |set: stimuli::PictureSet| match set.content_sha256() {
+        Err(error) => Some(error.to_string()),
+        Ok(found) => {
+            let known = planned.sets.iter().any(|(name, sha256)| *name == set.name && *sha256 == found);
+            (!known).then(|| format!("set `{}`: pictures or norms are others now (sha256 {found})", set.name))
+        }
+    };
+    loaded.into_iter().filter_map(differs).collect()
+}

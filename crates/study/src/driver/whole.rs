@@ -1,0 +1,46 @@
+//! No verb: plan, run and merge in one process.
+
+use anyhow::Result;
+use vgg_core::device;
+
+use super::{Study, ids, merge, planning, running};
+use crate::cli::{Outcome, WholeArguments};
+use crate::dry_run;
+use crate::experiment::Experiment;
+use crate::lock::Hold;
+use crate::preparation::Preparation;
+use crate::run_folder::RunFolder;
+use crate::shard::Shard;
+use crate::signals::StopFlag;
+
+/// Computes an experiment from beginning to end.
+///
+/// # Errors
+/// Anything that is missing, unreadable or contradictory, or a folder that cannot be written.
+pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Result<Outcome> {
+    let stop = StopFlag::listen()?;
+    let progress = arguments.run.voice.progress();
+    let opening = arguments.run.opening(study.name, study.demonstration)?;
+    let device = device::open(&arguments.run.device)?;
+    progress.say(&format!("device   {}", device.info()));
+    let mut experiment = Experiment::open(study.name, opening, progress)?;
+    (study.check)(&experiment)?;
+    let works = (study.chunks)(&experiment)?;
+    if arguments.dry_run {
+        dry_run::say(&experiment, &works, &device)?;
+        return Ok(Outcome::Complete);
+    }
+    planning::check_entry(&experiment, arguments.entry())?;
+    let folder = RunFolder::open(&experiment.out, &experiment.plan, Hold::Alone)?;
+    planning::check_entry(&experiment, arguments.entry())?;
+    let Some(files) = planning::prepare(study, &experiment, &works, &device, &folder, &stop)? else {
+        return Ok(Outcome::Stopped);
+    };
+    let prepared = P::load(&experiment, &files)?;
+    let finished = running::compute(study, &experiment, &works, &prepared, &device, &folder, Shard::WHOLE, &stop)?;
+    if finished == Outcome::Stopped {
+        return Ok(Outcome::Stopped);
+    }
+    let Some(gathered) = merge::gather(&folder, &ids(&works), study)? else { return Ok(Outcome::Incomplete) };
+    merge::conclude(study, &mut experiment, gathered, &prepared, &files, &folder)
+}

@@ -1,0 +1,66 @@
+//! `--dry-run`: what a run would compute, and how long that takes at the speed of this device.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use vgg_core::Network;
+use vgg_core::device::Device;
+
+use crate::cost;
+use crate::driver::Work;
+use crate::experiment::Experiment;
+use crate::preparation::StudyError;
+
+/// Bytes of one weight on the device.
+const BYTES_PER_WEIGHT: usize = 4;
+
+/// Says what a run would compute, and measures how fast this device is.
+///
+/// # Errors
+/// The device failed, or a picture cannot be decoded.
+pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Result<()> {
+    let trained = experiment.trained();
+    let (pictures, networks) = (experiment.sets.pictures(), experiment.network_names().len());
+    let per_picture: u64 = trained.architecture.multiplications().iter().sum();
+    let of_chunks: u64 = works.iter().map(|work| work.multiplications).sum();
+    let total = pictures as u64 * (networks as u64 * per_picture + of_chunks);
+    let rate = multiplications_per_second(experiment, device)?;
+    let weights: usize = trained.dense.iter().map(|layer| layer.matrix.len()).sum::<usize>()
+        + trained.convolutions.iter().map(|layer| layer.kernel.len()).sum::<usize>();
+    let memory = BYTES_PER_WEIGHT * weights + experiment.batch * cost::bytes_per_picture(&trained.architecture);
+    println!("run      {} in {}", experiment.config.name, experiment.out.display());
+    println!("plan     {}", experiment.plan);
+    println!(
+        "work     {networks} networks, {} chunks, {pictures} pictures, {:.3e} multiplications",
+        works.len(),
+        total as f64
+    );
+    println!("         {}", if of_chunks > 0 { cost::ASSUMPTION } else { "and statistics, which take their own time" });
+    println!("memory   about {} MB for weights and batches of {} pictures", memory >> 20, experiment.batch);
+    let time = cost::duration(total as f64 / rate);
+    println!("time     about {time} at the {:.1} GMAC/s measured here", rate / 1e9);
+    let longest = works.iter().map(|work| work.multiplications).max().filter(|&longest| longest > 0);
+    if let Some(longest) = longest.map(|longest| cost::duration((pictures as u64 * longest) as f64 / rate)) {
+        println!("         the longest chunk about {longest}; sweep.draws_per_chunk makes chunks smaller");
+    }
+    Ok(())
+}
+
+/// The speed of this device on this network, by one batch after a warm-up.
+fn multiplications_per_second(experiment: &Experiment, device: &Device) -> Result<f64> {
+    let network = Network::new(experiment.trained(), device)?;
+    let per_picture: u64 = experiment.trained().architecture.multiplications().iter().sum();
+    let (mut seconds, mut pictures) = (f64::INFINITY, 0);
+    let first = experiment.sets.sets.first().context("no picture set")?;
+    first.for_each_batch::<StudyError>(experiment.batch, |_, inputs| {
+        for _ in 0..2 {
+            let begun = Instant::now();
+            network.tapped(inputs.view())?;
+            seconds = seconds.min(begun.elapsed().as_secs_f64());
+            pictures = inputs.shape()[0];
+        }
+        Ok(())
+    })?;
+    ensure!(pictures > 0, "set `{}` has no picture with an emotion", first.name);
+    Ok(per_picture as f64 * pictures as f64 / seconds)
+}

@@ -1,0 +1,100 @@
+//! One pass through a network that keeps what everything else is made of: responses and features.
+
+use anyhow::{Context, Result};
+use ndarray::Array2;
+use vgg_core::{Network, device::Device};
+
+use super::{Preparation, StudyError, arrays, checkpoint, stacked};
+use crate::experiment::Experiment;
+use crate::pictures::StudySet;
+use crate::prepared::PreparedFiles;
+use crate::progress::Stage;
+use crate::run_folder::RunFolder;
+use crate::signals::StopFlag;
+
+/// What one pass through an untouched network gives.
+///
+/// # Shapes
+/// - `responses[set][layer]`: `[pictures × channels]`
+/// - `features[set]`: `[pictures × feature units]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taps {
+    /// `trained`, or `random-1`, `random-2` …
+    pub name: String,
+    /// Responses of every layer to the pictures of every set.
+    pub responses: Vec<Vec<Array2<f32>>>,
+    /// What heads read; empty where no head reads.
+    pub features: Vec<Array2<f32>>,
+}
+
+/// Prepares the run's folder: taps of every network, then everything that follows from them. What an earlier process
+/// finished is kept; nothing is returned where a signal stopped it.
+///
+/// # Errors
+/// The device failed, a picture cannot be decoded, a set is too poor, or the folder cannot be written.
+pub(crate) fn prepare<P: Preparation>(
+    experiment: &Experiment,
+    device: &Device,
+    folder: &RunFolder,
+    stop: &StopFlag,
+) -> Result<Option<PreparedFiles>> {
+    if let Some(files) = PreparedFiles::find(folder.path(), &experiment.plan)? {
+        let spoilt = files.remove_spoilt()?;
+        if spoilt.is_empty() {
+            return Ok(Some(files));
+        }
+        experiment.progress.say(&format!("again    {}", spoilt.join("; ")));
+    }
+    let mut taps = Vec::new();
+    for (number, name) in experiment.network_names().into_iter().enumerate() {
+        if stop.is_raised() {
+            return Ok(None);
+        }
+        if let Some(stored) = arrays::stored::<P>(experiment, folder, &name) {
+            taps.push(stored);
+            continue;
+        }
+        let network = Network::new(&checkpoint(experiment.trained(), &experiment.config, number), device)?;
+        let Some(new) = pass(experiment, &network, name, stop)? else { return Ok(None) };
+        arrays::write::<P>(experiment, folder, &new)?;
+        taps.push(new);
+    }
+    P::write(experiment, folder, taps)?;
+    PreparedFiles::seal(folder, &experiment.plan, &crate::machine::device(device.info())).map(Some)
+}
+
+/// Nothing where a signal stopped it: a pass can take longer than a cluster waits, and nothing but the pass is lost.
+fn pass(experiment: &Experiment, network: &Network, name: String, stop: &StopFlag) -> Result<Option<Taps>> {
+    let stage = experiment.progress.stage(&format!("responses of the {name} network"), experiment.sets.pictures());
+    let (mut responses, mut features) = (Vec::new(), Vec::new());
+    for set in &experiment.sets.sets {
+        let (of_set, read_by_heads) = match of_set(network, set, experiment.batch, &stage, stop) {
+            Err(StudyError::Stopped) => return Ok(None),
+            found => found.with_context(|| format!("set `{}`, {name} network", set.name))?,
+        };
+        responses.push(of_set);
+        features.push(read_by_heads);
+    }
+    stage.finish();
+    Ok(Some(Taps { name, responses, features }))
+}
+
+fn of_set(
+    network: &Network,
+    set: &StudySet,
+    batch: usize,
+    stage: &Stage,
+    stop: &StopFlag,
+) -> Result<(Vec<Array2<f32>>, Array2<f32>), StudyError> {
+    let (mut responses, mut features) = (vec![Vec::new(); network.architecture().layers().len()], Vec::new());
+    set.for_each_batch::<StudyError>(batch, |_, inputs| {
+        let tapped = network.tapped(inputs.view())?;
+        for (parts, part) in responses.iter_mut().zip(tapped.responses) {
+            parts.push(part);
+        }
+        features.push(tapped.features);
+        stage.advance(inputs.shape()[0]);
+        if stop.is_raised() { Err(StudyError::Stopped) } else { Ok(()) }
+    })?;
+    Ok((responses.iter().map(|parts| stacked(parts)).collect(), stacked(&features)))
+}

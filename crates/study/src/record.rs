@@ -1,0 +1,64 @@
+//! What a record says of a file: its name, its hash, its length, and how many rows it has where it is a table.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::table::from_parquet;
+
+/// A file of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileRecord {
+    /// Its path in the run's folder, with `/` between folders.
+    pub path: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Rows of a table, without the header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
+}
+
+impl FileRecord {
+    /// The record of bytes that are about to be written.
+    pub fn new(path: &str, bytes: &[u8], rows: Option<usize>) -> Self {
+        Self { path: path.into(), sha256: sha256(bytes), bytes: bytes.len() as u64, rows }
+    }
+
+    /// What differs between this record and the file; nothing where all is as it was written.
+    pub fn difference(&self, folder: &Path) -> Option<String> {
+        let bytes = match std::fs::read(folder.join(&self.path)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some("is missing".into()),
+            Err(error) => return Some(format!("cannot be read: {error}")),
+        };
+        if bytes.len() as u64 != self.bytes {
+            return Some(format!("has {} bytes, {} were written", bytes.len(), self.bytes));
+        }
+        if sha256(&bytes) != self.sha256 {
+            return Some(format!("has other bytes than were written (sha256 {} was written)", self.sha256));
+        }
+        let rows = self.rows.filter(|rows| counted(&self.path, bytes).is_none_or(|found| found != *rows))?;
+        Some(format!("does not hold the {rows} rows that were written"))
+    }
+}
+
+/// Rows of a table in a file; nothing where it is none.
+fn counted(path: &str, bytes: Vec<u8>) -> Option<usize> {
+    if path.ends_with(".parquet") {
+        return from_parquet(bytes).ok().map(|(table, _)| table.rows());
+    }
+    csv::Reader::from_reader(bytes.as_slice()).into_records().try_fold(0, |count, row| row.is_ok().then_some(count + 1))
+}
+
+/// SHA-256 in lower-case hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,77 @@
+//! Attention: the channels that are selective for an emotion get a higher gain, one layer at a time, and recognition
+//! heads say what becomes of each emotion; as many random channels of the layer get the same gains for comparison.
+
+mod analysis;
+mod curves;
+mod drawings;
+mod report;
+mod summary;
+mod tasks;
+
+use anyhow::Result;
+use study::preparation::Prepared;
+use study::rows::{BestRow, DrawRow, SweepRow};
+use study::sweep::{GainTables, Task, compute_gains};
+use study::{Bench, ChunkTable, Experiment, Findings, Study, Tables, Work};
+
+/// The experiment.
+pub const STUDY: Study<Prepared> = Study {
+    name: "exp-attention",
+    about: "Raise the gain of emotion-selective channels, layer by layer, against random control groups",
+    examples: "  exp-attention                                  the embedded demonstration (synthetic pictures)
+  exp-attention --config experiments/oasis.toml --weights models/vgg16.bpk --dry-run
+  exp-attention --set attention.step=0.1 --set sweep.draws=100 --out results/fine",
+    demonstration: include_str!("../../attention-demo.toml"),
+    stage: "sweep over gains",
+    tables: &[
+        ChunkTable::of::<SweepRow>("sweep"),
+        ChunkTable::of::<SweepRow>("sweep_validation"),
+        ChunkTable::of::<DrawRow>("draws"),
+        ChunkTable::of::<BestRow>("best"),
+    ],
+    check: |_| Ok(()),
+    chunks,
+    conclude,
+};
+
+/// The slopes of a run: the papers' grid where the configuration has none.
+fn slopes(experiment: &Experiment) -> Vec<f32> {
+    experiment.config.attention.clone().unwrap_or_default().slopes()
+}
+
+/// A chunk per network, layer, emotion and range of random draws, and one for each mode by tuning values.
+fn chunks(experiment: &Experiment) -> Result<Vec<Work<Prepared>>> {
+    let work =
+        |task: Task| Work::new(task.id(), tasks::multiplications(&task, experiment), move |bench| raise(&task, bench));
+    Ok(tasks::all(experiment)?.into_iter().map(work).collect())
+}
+
+fn raise(task: &Task, bench: &Bench<'_, Prepared>) -> Result<Tables> {
+    let Experiment { sets, config, batch, .. } = bench.experiment;
+    let number = task.chunk().network;
+    let (network, prepared, gains) = (bench.network(number)?, &bench.prepared[number], slopes(bench.experiment));
+    let found = compute_gains(task, &network, prepared, sets, &gains, config, *batch)?;
+    Ok(Tables::of("sweep", &found.sweep)
+        .and("sweep_validation", &found.validation)
+        .and("draws", &found.draws)
+        .and("best", &found.best))
+}
+
+/// Every group at its best gain against random groups at theirs, then figures and the report.
+fn conclude(experiment: &Experiment, _: &[Prepared], tables: &Tables) -> Result<Findings> {
+    let found = GainTables {
+        sweep: tables.rows("sweep")?,
+        validation: tables.rows("sweep_validation")?,
+        draws: tables.rows("draws")?,
+        best: tables.rows("best")?,
+    };
+    let tests = analysis::tests(&found.best)?;
+    let drawings = drawings::all(experiment, &found, &tests)?;
+    let report = report::html(experiment, &found, &tests, drawings.clone());
+    Ok(Findings::new(drawings, report)
+        .with("sweep", &found.sweep)
+        .with("sweep_validation", &found.validation)
+        .with("draws", &found.draws)
+        .with("best", &found.best)
+        .with("tests", &tests))
+}

@@ -1,0 +1,57 @@
+//! Lesion: the channels that are selective for an emotion are silenced, one layer at a time, and recognition heads say
+//! what is left of each emotion; as many random channels of the layer are silenced for comparison.
+
+mod analysis;
+mod drawings;
+mod report;
+
+use anyhow::Result;
+use study::plan::{self, Chunk};
+use study::preparation::Prepared;
+use study::rows::{SweepRow, TestRow};
+use study::{Bench, ChunkTable, Experiment, Findings, Study, Tables, Work, cost, sweep};
+
+/// A lesion is the slope 0.
+const LESION: [f32; 1] = [0.0];
+
+/// The experiment.
+pub const STUDY: Study<Prepared> = Study {
+    name: "exp-lesion",
+    about: "Lesion emotion-selective channels, layer by layer, against random control groups",
+    examples: "  exp-lesion                                     the embedded demonstration (synthetic pictures)
+  exp-lesion --config experiments/oasis.toml --weights models/vgg16.bpk --dry-run
+  exp-lesion --set sweep.draws=50 --set heads.splits=20 --out results/more",
+    demonstration: include_str!("../../demo.toml"),
+    stage: "sweep",
+    tables: &[ChunkTable::of::<SweepRow>("sweep")],
+    check: |_| Ok(()),
+    chunks,
+    conclude,
+};
+
+/// A chunk per network, layer, emotion and range of random draws.
+fn chunks(experiment: &Experiment) -> Result<Vec<Work<Prepared>>> {
+    let (config, architecture) = (&experiment.config, &experiment.trained().architecture);
+    let work = |chunk: Chunk| {
+        let multiplications = cost::chunk_multiplications(&chunk, config, architecture, LESION.len());
+        Work::new(chunk.id(), multiplications, move |bench| lesion(&chunk, bench))
+    };
+    let chunks = plan::chunks(config, experiment.network_names().len(), &experiment.layer_names())?;
+    Ok(chunks.into_iter().map(work).collect())
+}
+
+fn lesion(chunk: &Chunk, bench: &Bench<'_, Prepared>) -> Result<Tables> {
+    let Experiment { sets, config, batch, .. } = bench.experiment;
+    let (network, prepared) = (bench.network(chunk.network)?, &bench.prepared[chunk.network]);
+    let rows = sweep::compute(chunk, &network, prepared, sets, &LESION, config, *batch)?;
+    Ok(Tables::of("sweep", &rows))
+}
+
+/// Selective against random channels, cell by cell, then figures and the report.
+fn conclude(experiment: &Experiment, _: &[Prepared], tables: &Tables) -> Result<Findings> {
+    let rows: Vec<SweepRow> = tables.rows("sweep")?;
+    let tests: Vec<TestRow> = analysis::tests(&rows)?;
+    let drawings = drawings::all(experiment, &tests)?;
+    let report = report::html(experiment, &rows, &tests, drawings.clone());
+    Ok(Findings::new(drawings, report).with("sweep", &rows).with("tests", &tests))
+}

@@ -1,0 +1,72 @@
+//! What the program says when its input cannot be used.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::support::{check_done, check_refused, run};
+
+#[test]
+fn bad_configurations_are_refused_by_name() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let out = place.path().join("run");
+    let refused = |settings: &[&str], parts: &[&str]| check_refused(&run(&out, settings, &[]), parts);
+    refused(&["sweep.layers=[\"conv9_9\"]"], &["conv9_9", "conv5_3"]);
+    refused(&["sweep.drws=3"], &["drws"]);
+    refused(&["heads.splits=0"], &["heads.splits", "at least 1"]);
+    refused(&["sets.0.per_category=2"], &["category", "2 pictures"]);
+    refused(&["selection.pictures=train"], &["selection.pictures", "heads.splits = 1"]);
+    let missing = run(&out, &[], &["--config", "no/such.toml"]);
+    check_refused(&missing, &["no/such.toml", "No such file"]);
+    let usage = run(&out, &[], &["--no-such-flag"]);
+    assert_eq!(usage.status.code(), Some(2));
+}
+
+#[test]
+fn bad_weights_and_devices_are_refused_by_name() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let out = place.path().join("run");
+    let weights = place.path().join("weights.bpk");
+    check_refused(&run(&out, &[], &["--weights", "no/such.bpk"]), &["no/such.bpk"]);
+    fs::write(&weights, "not weights").expect("writable");
+    let given = weights.to_str().expect("UTF-8");
+    check_refused(&run(&out, &[], &["--weights", given]), &["weights.bpk"]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exp-lesion"));
+    let output = command.args(["--device", "no such adapter", "--out"]).arg(&out).output().expect("starts");
+    check_refused(&output, &["no such adapter", "--device cpu"]);
+    assert!(!out.exists(), "nothing is written before the input is known to be good");
+}
+
+#[test]
+fn missing_pictures_are_listed_and_skipped_only_on_request() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let config = table_set(place.path());
+    let (out, config) = (place.path().join("run"), config.to_str().expect("UTF-8"));
+    let refused = run(&out, &[], &["--config", config]);
+    check_refused(&refused, &["missing", "gone", "--allow-missing"]);
+    check_done(&run(&out, &[], &["--config", config, "--allow-missing"]));
+    let pictures = fs::read_to_string(out.join("tables/pictures.csv")).expect("the table");
+    assert!(!pictures.contains("gone") && pictures.contains("17"), "{pictures}");
+}
+
+/// A set of small pictures with a table, one of which is missing.
+fn table_set(folder: &Path) -> PathBuf {
+    let images = folder.join("images");
+    fs::create_dir(&images).expect("writable");
+    let mut table = String::from("path,category\ngone.png,neutral\n");
+    for number in 0..36u32 {
+        let category = ["pleasant", "neutral", "unpleasant"][number as usize % 3];
+        let picture = image::RgbImage::from_fn(40, 40, |x, y| {
+            let wave = (x * (1 + number % 3) + y * (number % 7) + number * 5) % 40;
+            image::Rgb([(wave * 6) as u8, (y * 6) as u8, (x * 6) as u8])
+        });
+        picture.save(images.join(format!("{number}.png"))).expect("writable");
+        table += &format!("{number}.png,{category}\n");
+    }
+    fs::write(folder.join("table.csv"), table).expect("writable");
+    let config = folder.join("config.toml");
+    let text = "name = \"table\"\n[[sets]]\nname = \"mine\"\nkind = \"table\"\nimages = \"images\"\nratings = \"table.csv\"\n\
+                [heads]\nrecipe = \"adam\"\nsplits = 1\n[sweep]\nlayers = [\"conv5_3\"]\ndraws = 2\nbootstrap = 20\n";
+    fs::write(&config, text).expect("writable");
+    config
+}

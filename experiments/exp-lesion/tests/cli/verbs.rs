@@ -1,0 +1,143 @@
+//! plan, run, status, merge, verify: the parts of a run, each in a process of its own.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::support::{SMALL, check_done, check_refused, check_same, run};
+
+fn verb(verb: &str, out: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exp-lesion"));
+    command.args([verb, "--out"]).arg(out).args(more).current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command.output().expect("the program starts")
+}
+
+fn plan(out: &Path, settings: &[&str]) {
+    let settings: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
+    check_done(&verb("plan", out, &[&["--device", "cpu"], settings.as_slice()].concat()));
+}
+
+fn compute(out: &Path, shard: &str) {
+    check_done(&verb("run", out, &["--shard", shard, "--device", "cpu", "--quiet"]));
+}
+
+/// Exit status 3, a list that holds every part, and no output.
+fn check_incomplete(out: &Path, parts: &[&str]) {
+    let output = verb("merge", out, &[]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{message}");
+    for part in parts {
+        assert!(message.contains(part), "`{part}` is not in: {message}");
+    }
+    assert!(!out.join("report.html").exists() && !out.join("tables/sweep.csv").exists());
+}
+
+fn status(out: &Path, shards: &str) -> String {
+    let output = verb("status", out, &["--shards", shards]);
+    check_done(&output);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn shards_merge_to_the_bytes_of_one_process() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let [alone, sharded] = ["alone", "sharded"].map(|name| place.path().join(name));
+    check_done(&run(&alone, &SMALL, &[]));
+    plan(&sharded, &SMALL);
+    assert!(status(&sharded, "5").contains("--array=0-4\n"));
+    compute(&sharded, "3/5");
+    compute(&sharded, "0/5");
+    assert!(status(&sharded, "5").contains("--array=1-2,4\n"), "{}", status(&sharded, "5"));
+    check_incomplete(&sharded, &["chunk n0-l10-e0-d0002-0004 is missing", "run --out"]);
+    // Another number of shards fills what is missing; what is there is kept.
+    compute(&sharded, "0/2");
+    compute(&sharded, "1/2");
+    let text = status(&sharded, "5");
+    assert!(text.contains("12 of 12 complete") && !text.contains("--array"), "{text}");
+    check_done(&verb("merge", &sharded, &[]));
+    check_same(&alone, &sharded);
+    assert!(fs::read(alone.join("report.html")).expect("one") == fs::read(sharded.join("report.html")).expect("other"));
+    check_done(&verb("verify", &sharded, &[]));
+    check_done(&verb("verify", &alone, &[]));
+}
+
+#[test]
+fn what_is_no_chunk_of_the_plan_stops_the_merge() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let [one, other] = ["one", "other"].map(|name| place.path().join(name));
+    for (out, seed) in [(&one, "seed=1"), (&other, "seed=2")] {
+        plan(out, &[&SMALL[..], &[seed]].concat());
+        compute(out, "0/1");
+    }
+    let chunk = |out: &Path, name: &str| out.join("chunks").join(name);
+    let [first, second, third] =
+        ["n0-l10-e0-d0000-0002", "n0-l10-e0-d0002-0004", "n0-l10-e1-d0000-0002"].map(|name| format!("{name}.parquet"));
+    fs::copy(chunk(&other, &first), chunk(&one, &first)).expect("writable");
+    fs::copy(chunk(&one, &third), chunk(&one, "copy.parquet")).expect("writable");
+    let bytes = fs::read(chunk(&one, &second)).expect("written");
+    fs::write(chunk(&one, &second), &bytes[..bytes.len() / 2]).expect("writable");
+    fs::write(chunk(&one, ".part-host-1-1-abc"), "half").expect("writable");
+    check_incomplete(
+        &one,
+        &[
+            "copy.parquet is a duplicate: it holds chunk n0-l10-e1-d0000-0002",
+            "n0-l10-e0-d0000-0002.parquet is foreign: it belongs to plan",
+            "n0-l10-e0-d0002-0004.parquet is truncated or damaged",
+        ],
+    );
+    assert!(status(&one, "12").contains("--array=0-1\n"), "{}", status(&one, "12"));
+    fs::remove_file(chunk(&one, "copy.parquet")).expect("there");
+    compute(&one, "0/1");
+    check_done(&verb("merge", &one, &[]));
+}
+
+#[test]
+fn verify_names_what_changed() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let out = place.path().join("run");
+    plan(&out, &SMALL);
+    check_refused(&verb("verify", &out, &[]), &["not merged yet", "merge --out"]);
+    compute(&out, "0/1");
+    check_done(&verb("merge", &out, &[]));
+    let table = out.join("tables/tests.csv");
+    let text = fs::read_to_string(&table).expect("written");
+    fs::write(&table, text.replacen('1', "2", 1)).expect("writable");
+    fs::remove_file(out.join("figures/lesion.png")).expect("there");
+    let chunk = out.join("chunks/n0-l10-e0-d0000-0002.parquet");
+    let bytes = fs::read(&chunk).expect("written");
+    fs::write(&chunk, &bytes[1..]).expect("writable");
+    let parts =
+        ["3 of this run differ", "tables/tests.csv has other bytes", "figures/lesion.png is missing", "chunks/n0"];
+    check_refused(&verb("verify", &out, &[]), &parts);
+}
+
+#[test]
+fn later_verbs_need_a_plan_of_this_program_and_the_same_input() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let out = place.path().join("run");
+    for name in ["run", "status", "merge", "verify"] {
+        check_refused(&verb(name, &out, &[]), &["holds no plan", "exp-lesion plan --out"]);
+    }
+    assert!(!out.exists());
+    plan(&out, &SMALL);
+    plan(&out, &SMALL);
+    check_refused(&run(&out, &[&SMALL[..], &["seed=9"]].concat(), &["--resume"]), &["another plan"]);
+    let usage = verb("run", &out, &["--shard", "2/2"]);
+    assert_eq!(usage.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&usage.stderr).contains("I/N"));
+
+    let plan_file = out.join("plan.json");
+    let text = fs::read_to_string(&plan_file).expect("written");
+    fs::write(&plan_file, text.replace("exp-lesion", "exp-attention")).expect("writable");
+    check_refused(&verb("run", &out, &[]), &["holds a run of exp-attention"]);
+    fs::write(&plan_file, text.replace("per_category = 8", "per_category = 9")).expect("writable");
+    check_refused(&verb("run", &out, &["--device", "cpu"]), &["pictures or norms changed since"]);
+    fs::write(&plan_file, &text).expect("writable");
+    let features = out.join("arrays/features.npz");
+    let bytes = fs::read(&features).expect("written");
+    fs::write(&features, &bytes[..bytes.len() - 1]).expect("writable");
+    check_refused(&verb("run", &out, &["--device", "cpu"]), &["features.npz is not what was written", "plan again"]);
+    plan(&out, &SMALL);
+    assert!(fs::read(&features).expect("made anew") == bytes);
+    compute(&out, "0/1");
+}

@@ -1,0 +1,60 @@
+//! Selectivity: which emotion drives each channel, how well it is tuned, and whether that is more than shuffled labels,
+//! untrained networks and low-level picture statistics would give.
+
+mod analysis;
+mod drawings;
+mod examples;
+mod low_level;
+mod nulls;
+mod report;
+mod shares;
+
+use anyhow::Result;
+use study::preparation::Tuned;
+use study::rows::{ShareRow, TestRow};
+use study::{ChunkTable, Experiment, Findings, Study, Tables, Work};
+
+/// The experiment.
+pub const STUDY: Study<Tuned> = Study {
+    name: "exp-selectivity",
+    about: "Tuning of every channel to emotions, layer by layer, against shuffled labels and untrained networks",
+    examples: "  exp-selectivity                                the embedded demonstration (synthetic pictures)
+  exp-selectivity --config experiments/oasis.toml --weights models/vgg16.bpk --dry-run
+  exp-selectivity --set selectivity.permutations=10000 --out results/more",
+    demonstration: include_str!("../../demo-selectivity.toml"),
+    stage: "shuffled labels and low-level statistics",
+    tables: &[ChunkTable::of::<TestRow>("tests")],
+    check: |experiment| Ok(experiment.sets.check_emotions()?),
+    chunks,
+    conclude,
+};
+
+/// A chunk per network and set for shuffled labels, then one per set for low-level statistics of its pictures.
+fn chunks(experiment: &Experiment) -> Result<Vec<Work<Tuned>>> {
+    let (networks, sets) = (experiment.network_names().len(), experiment.sets.sets.len());
+    let cells = (0..networks).flat_map(|network| (0..sets).map(move |set| (network, set)));
+    let shuffled = cells.map(|(network, set)| {
+        Work::new(format!("n{network}-s{set}"), 0, move |bench| {
+            Ok(Tables::of("tests", &nulls::tests(bench.experiment, &bench.prepared[network], network, set)?))
+        })
+    });
+    let low_level = (0..sets).map(|set| {
+        Work::new(format!("low-level-s{set}"), 0, move |bench| {
+            Ok(Tables::of("tests", &low_level::tests(bench.experiment, set)?))
+        })
+    });
+    Ok(shuffled.chain(low_level).collect())
+}
+
+/// Trends with depth and untrained networks, shares and examples, then figures and the report.
+fn conclude(experiment: &Experiment, tuned: &[Tuned], tables: &Tables) -> Result<Findings> {
+    let rows: Vec<TestRow> = tables.rows("tests")?;
+    let (low_level, layers) = rows.into_iter().partition(low_level::is_decoding);
+    let tests = analysis::tests(experiment, layers, low_level)?;
+    let shares: Vec<ShareRow> = shares::count(experiment, tuned)?;
+    let examples = examples::choose(experiment, &tuned[0]);
+    let top = examples::top_pictures(experiment, &tuned[0], &examples);
+    let drawings = drawings::all(experiment, &tests, &shares, &examples, &top)?;
+    let report = report::html(experiment, tuned, &tests, drawings.clone());
+    Ok(Findings::new(drawings, report).with("tests", &tests).with("shares", &shares).with("examples", &top))
+}
