@@ -2,7 +2,7 @@
 
 use crate::axes::{LINE, Scale, SlotLabels, vertical_title, vertical_title_width};
 use crate::error::{FigureError, check_length, check_value};
-use crate::example_panels::{Area, draw_curves, draw_histograms, histogram};
+use crate::example_panels::{Area, BINS, Qualities, draw_curves, draw_histograms, histogram};
 use crate::legend::Legend;
 use crate::page::{self, MARGIN};
 use crate::svg::{Anchor, Canvas, Figure, Place, Text};
@@ -76,7 +76,7 @@ impl ChannelExamples {
     pub fn draw(&self) -> Result<Figure, FigureError> {
         self.check()?;
         let layout = self.layout();
-        let mut canvas = Canvas::default();
+        let mut canvas = Canvas::for_values(self.sets().map(|set| set.curve.len() + BINS).sum());
         let top = page::title(&mut canvas, &self.title, MARGIN, layout.width);
         let mut legend = Legend::default();
         self.sets().for_each(|set| legend.add(&set.name, set.role, false));
@@ -147,17 +147,18 @@ impl ChannelExamples {
         is_first: bool,
         is_last: bool,
     ) {
-        canvas.open("panel");
+        canvas.open_panel(&cell.title, "");
         page::panel_title(canvas, &cell.title, (x, y), CURVE + INNER_GAP + HISTOGRAM);
         let curve = Area { corner: (x, y), extent: (CURVE, HEIGHT), scale: &layout.curves };
-        draw_curves(canvas, &curve, &cell.sets);
+        draw_curves(canvas, &curve, &self.categories, &cell.sets);
         if is_first {
             curve.draw_tick_labels(canvas);
             vertical_title(canvas, &self.curve_label, (MARGIN + size::HEADING, y + HEIGHT / 2.0), HEIGHT);
         }
         let corner = (x + CURVE + INNER_GAP, y);
         let shares = Area { corner, extent: (HISTOGRAM, HEIGHT), scale: &layout.shares };
-        draw_histograms(canvas, &shares, &layout.values, self.value_range, &cell.sets);
+        let qualities = Qualities { label: &self.value_label, range: self.value_range, scale: &layout.values };
+        draw_histograms(canvas, &shares, &qualities, &cell.sets);
         shares.draw_tick_labels(canvas);
         if is_last {
             layout.labels.draw(canvas, (x, y + HEIGHT));

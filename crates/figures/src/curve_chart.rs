@@ -73,7 +73,7 @@ impl CurveChart {
         let y = Scale::covering(points().flat_map(|(_, point)| point.values()).chain(self.baseline), 0.05);
         let left = MARGIN + vertical_title_width(&self.y_label, HEIGHT) + y.label_width() + 10.0;
         let width = left + columns as f64 * (panel_width + COLUMN_GAP) - COLUMN_GAP + MARGIN;
-        let mut canvas = Canvas::default();
+        let mut canvas = Canvas::for_values(points().count());
         let top = page::title(&mut canvas, &self.title, MARGIN, width);
         let mut legend = Legend::default();
         for curve in curves() {
@@ -86,7 +86,9 @@ impl CurveChart {
             for (column, panel) in panels.iter().enumerate() {
                 let corner = (left + column as f64 * (panel_width + COLUMN_GAP), y_top);
                 let frame = Frame { corner, width: panel_width, x: &x, y: &y };
+                canvas.open_panel(&panel.title, &self.y_label);
                 frame.draw(&mut canvas, panel, self.baseline, column == 0);
+                canvas.close();
             }
             vertical_title(&mut canvas, &self.y_label, (MARGIN + size::HEADING, y_top + HEIGHT / 2.0), HEIGHT);
             bottom = y_top + HEIGHT + LINE + 6.0;
@@ -123,7 +125,6 @@ impl Frame<'_> {
     }
 
     fn draw(&self, canvas: &mut Canvas, panel: &CurvePanel, baseline: Option<f64>, first: bool) {
-        canvas.open("panel");
         page::panel_title(canvas, &panel.title, self.corner, self.width);
         self.draw_axes(canvas, first);
         if let Some(baseline) = baseline {
@@ -141,7 +142,6 @@ impl Frame<'_> {
             let middle = (self.corner.0 + self.width / 2.0, self.corner.1 + HEIGHT / 2.0 - 8.0);
             canvas.text(Text { anchor: Anchor::Middle, colour: SOFT_INK, ..Text::at(middle, "no values") });
         }
-        canvas.close();
     }
 
     fn draw_axes(&self, canvas: &mut Canvas, first: bool) {
@@ -180,9 +180,7 @@ impl Frame<'_> {
         }
         let radius = if places.len() > 25 { 1.2 } else { 2.4 };
         for ((x, point), place) in curve.points.iter().zip(places) {
-            let interval = point.interval().map(|(low, high)| format!(" [{}, {}]", precise(low), precise(high)));
-            let text = format!("{}, {}: {}{}", precise(*x), curve.name, precise(point.y), interval.unwrap_or_default());
-            canvas.marker(place, radius, look, &text);
+            canvas.marker(place, radius, look, &format!("{}, {}: {point}", precise(*x), curve.name));
         }
         canvas.close();
     }

@@ -49,6 +49,12 @@ pub enum FigureError {
         /// The upper end as it came.
         high: f64,
     },
+    /// Two panels that a reader could not tell apart.
+    #[error("{place} is there twice; give every panel a place of its own")]
+    Repeated {
+        /// Which panel.
+        place: String,
+    },
     /// The drawing could not be turned into pixels.
     #[error("cannot turn the figure into a PNG: {0}")]
     Raster(String),

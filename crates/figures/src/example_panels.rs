@@ -15,7 +15,14 @@ pub(crate) struct Area<'a> {
 }
 
 /// Bars of a histogram.
-const BINS: usize = 16;
+pub(crate) const BINS: usize = 16;
+
+/// The horizontal axis of a histogram.
+pub(crate) struct Qualities<'a> {
+    pub label: &'a str,
+    pub range: (f64, f64),
+    pub scale: &'a Scale,
+}
 
 impl Area<'_> {
     fn y(&self, value: f64) -> f64 {
@@ -44,7 +51,7 @@ impl Area<'_> {
 }
 
 /// Draws the tuning curve of every set.
-pub(crate) fn draw_curves(canvas: &mut Canvas, panel: &Area<'_>, sets: &[ExampleSet]) {
+pub(crate) fn draw_curves(canvas: &mut Canvas, panel: &Area<'_>, categories: &[String], sets: &[ExampleSet]) {
     panel.draw_grid(canvas);
     let (left, right) = (panel.corner.0, panel.corner.0 + panel.extent.0);
     canvas.line((left, panel.y(0.0)), (right, panel.y(0.0)), Stroke::solid(BASELINE, 1.1));
@@ -65,30 +72,25 @@ pub(crate) fn draw_curves(canvas: &mut Canvas, panel: &Area<'_>, sets: &[Example
         }
         for (category, value) in set.curve.iter().enumerate() {
             let Some(value) = value else { continue };
-            let tooltip = format!("{}: {}", set.name, precise(*value));
-            canvas.marker((x(category), panel.y(*value)), 3.0, look, &tooltip);
+            let text = format!("{}, {}: {}", categories[category], set.name, precise(*value));
+            canvas.marker((x(category), panel.y(*value)), 3.0, look, &text);
         }
         canvas.close();
     }
 }
 
 /// Draws the histogram of every set as a stepped outline over a light fill.
-pub(crate) fn draw_histograms(
-    canvas: &mut Canvas,
-    panel: &Area<'_>,
-    values: &Scale,
-    range: (f64, f64),
-    sets: &[ExampleSet],
-) {
+pub(crate) fn draw_histograms(canvas: &mut Canvas, panel: &Area<'_>, qualities: &Qualities<'_>, sets: &[ExampleSet]) {
     panel.draw_grid(canvas);
     canvas.outline(panel.corner, panel.extent, Stroke::solid(FRAME, 1.0));
     if sets.iter().all(|set| set.values.is_empty()) {
         panel.draw_emptiness(canvas);
     }
-    let x = |value: f64| panel.corner.0 + panel.extent.0 * values.share(value);
+    let range = qualities.range;
+    let step = (range.1 - range.0) / BINS as f64;
+    let x = |value: f64| panel.corner.0 + panel.extent.0 * qualities.scale.share(value);
     for set in sets.iter().filter(|set| !set.values.is_empty()) {
         let look = set.role.look();
-        let step = (range.1 - range.0) / BINS as f64;
         let mut outline = vec![(x(range.0), panel.y(0.0))];
         for (bin, share) in histogram(&set.values, range).into_iter().enumerate() {
             let low = range.0 + bin as f64 * step;
@@ -99,6 +101,25 @@ pub(crate) fn draw_histograms(
         canvas.polygon(&outline, look.colour, BAND_OPACITY);
         canvas.polyline(&outline, Stroke { colour: look.colour, width: 1.3, dash: look.dash });
         canvas.close();
+    }
+    tell_bins(canvas, panel, qualities, sets);
+}
+
+/// Lets every bin tell the shares of all sets, since their outlines overlap.
+fn tell_bins(canvas: &mut Canvas, panel: &Area<'_>, qualities: &Qualities<'_>, sets: &[ExampleSet]) {
+    let step = (qualities.range.1 - qualities.range.0) / BINS as f64;
+    let x = |value: f64| panel.corner.0 + panel.extent.0 * qualities.scale.share(value);
+    let shares: Vec<(&str, Vec<f64>)> = sets
+        .iter()
+        .filter(|set| !set.values.is_empty())
+        .map(|set| (set.name.as_str(), histogram(&set.values, qualities.range)))
+        .collect();
+    for bin in (0..BINS).filter(|_| !shares.is_empty()) {
+        let (low, high) = (qualities.range.0 + bin as f64 * step, qualities.range.0 + (bin + 1) as f64 * step);
+        let told: Vec<String> =
+            shares.iter().map(|(name, shares)| format!("{name} {} %", precise(100.0 * shares[bin]))).collect();
+        let text = format!("{} {} to {}: {}", qualities.label, precise(low), precise(high), told.join(", "));
+        canvas.value_area((x(low), panel.corner.1), (x(high) - x(low), panel.extent.1), &text);
     }
 }
 

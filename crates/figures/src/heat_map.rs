@@ -1,9 +1,10 @@
 //! Matrices side by side on one diverging colour scale around zero, the value printed in each cell.
 
 use crate::axes::{LINE, Scale, SlotLabels, vertical_title, widest};
+use crate::colour::{Rgb, hex, luminance};
 use crate::error::{FigureError, check_length, check_value};
 use crate::legend::Legend;
-use crate::number::short;
+use crate::number::{precise, short};
 use crate::page::{self, MARGIN};
 use crate::svg::{Anchor, Canvas, Figure, Place, Stroke, Text};
 use crate::text::{Weight, shorten, width};
@@ -76,7 +77,7 @@ impl HeatMaps {
         let scale = Scale::symmetric(layout.largest);
         let bar_room = 18.0 + BAR + 8.0 + scale.label_width() + 8.0 + 2.0 * LINE;
         let figure_width = (layout.width + bar_room + MARGIN).max(360.0);
-        let mut canvas = Canvas::default();
+        let mut canvas = Canvas::for_values(self.maps.iter().map(|map| map.rows.len() * map.columns.len()).sum());
         let top = page::title(&mut canvas, &self.title, MARGIN, figure_width);
         let top = self.legend().draw(&mut canvas, top, figure_width);
         let bottom = self.draw_maps(&mut canvas, &layout, top);
@@ -170,8 +171,8 @@ impl HeatMaps {
             let column = (index % layout.per_row) as f64;
             let x = layout.left + column * layout.map.0 + layout.row_labels;
             let y = top + (index / layout.per_row) as f64 * height + layout.title_room;
-            canvas.open("map");
-            draw_map(canvas, map, layout, (x, y));
+            canvas.open_panel(&map.title, &self.unit);
+            self.draw_map(canvas, map, layout, (x, y));
             layout.labels[index].draw(canvas, (x, y + map.rows.len() as f64 * layout.cell.1));
             canvas.close();
         }
@@ -188,6 +189,30 @@ impl HeatMaps {
         let place = (middle, bottom + LINE);
         canvas.text(Text { size: size::HEADING, anchor: Anchor::Middle, ..Text::at(place, &title) });
         bottom + LINE + 6.0
+    }
+
+    fn draw_map(&self, canvas: &mut Canvas, map: &HeatMap, layout: &Layout, (x, y): Place) {
+        let (cell_width, cell_height) = layout.cell;
+        let room = map.columns.len() as f64 * cell_width;
+        let (start, title_width) = title_place(map, layout, x);
+        page::panel_title(canvas, &map.title, (start, y), title_width);
+        let every = (LINE / cell_height).ceil().max(1.0) as usize;
+        for (row, name) in map.rows.iter().enumerate() {
+            let top = y + row as f64 * cell_height;
+            if row % every == 0 {
+                let name = shorten(name, size::LABEL, Weight::Regular, layout.row_labels - 8.0);
+                let place = (x - 6.0, top + cell_height / 2.0 + 4.0);
+                canvas.text(Text { anchor: Anchor::End, colour: SOFT_INK, ..Text::at(place, &name) });
+            }
+            for column in 0..map.columns.len() {
+                // Cells keep their colours on a dark page, where the class exempts them from its palette.
+                let class = if map.values[row][column].is_some() { "cell" } else { "no-value" };
+                canvas.open_value(class, &map.told(row, column, &self.star_label));
+                draw_cell(canvas, map, layout, (row, column), (x + column as f64 * cell_width, top));
+                canvas.close();
+            }
+        }
+        canvas.outline((x, y), (room, map.rows.len() as f64 * cell_height), Stroke::solid(FRAME, 0.8));
     }
 
     /// Draws the colour scale; returns where it ends.
@@ -224,51 +249,49 @@ fn title_place(map: &HeatMap, layout: &Layout, x: f64) -> (f64, f64) {
     }
 }
 
-fn draw_map(canvas: &mut Canvas, map: &HeatMap, layout: &Layout, (x, y): Place) {
-    let (cell_width, cell_height) = layout.cell;
-    let room = map.columns.len() as f64 * cell_width;
-    let (start, title_width) = title_place(map, layout, x);
-    page::panel_title(canvas, &map.title, (start, y), title_width);
-    let every = (LINE / cell_height).ceil().max(1.0) as usize;
-    for (row, name) in map.rows.iter().enumerate() {
-        let top = y + row as f64 * cell_height;
-        if row % every == 0 {
-            let name = shorten(name, size::LABEL, Weight::Regular, layout.row_labels - 8.0);
-            let place = (x - 6.0, top + cell_height / 2.0 + 4.0);
-            canvas.text(Text { anchor: Anchor::End, colour: SOFT_INK, ..Text::at(place, &name) });
-        }
-        for column in 0..map.columns.len() {
-            draw_cell(canvas, map, layout, (row, column), (x + column as f64 * cell_width, top));
-        }
-    }
-    canvas.outline((x, y), (room, map.rows.len() as f64 * cell_height), Stroke::solid(FRAME, 0.8));
-}
-
-fn draw_cell(canvas: &mut Canvas, map: &HeatMap, layout: &Layout, (row, column): (usize, usize), (x, y): Place) {
-    let (width, height) = layout.cell;
-    let value = map.values[row][column];
-    let fill = value.map(|value| colour(if layout.largest > 0.0 { value / layout.largest } else { 0.0 }));
-    canvas.rectangle((x, y), (width, height), &fill.map_or(PAPER.into(), hex));
-    if value.is_none() && !layout.prints {
-        canvas.line((x, y + height), (x + width, y), Stroke::solid(FRAME, 0.6));
-    }
-    let star = map.stars.get(row).and_then(|stars| stars.get(column)) == Some(&true);
-    let text = match value {
+fn draw_cell(canvas: &mut Canvas, map: &HeatMap, layout: &Layout, (row, column): (usize, usize), corner: Place) {
+    let star = map.has_star(row, column);
+    let text = match map.values[row][column] {
         Some(value) if layout.prints => short(value, layout.largest) + if star { "*" } else { "" },
         None if layout.prints => "–".into(),
         _ if star => "*".into(),
-        _ => return,
+        _ => String::new(),
     };
-    if layout.prints {
-        canvas.outline((x, y), (width, height), Stroke::solid(PAPER, 1.0));
+    let fill = map.values[row][column].map(|value| colour(share(value, layout.largest)));
+    canvas.rectangle(corner, layout.cell, &fill.map_or(PAPER.into(), hex));
+    if fill.is_none() && !layout.prints {
+        let (left, top) = corner;
+        let (right, bottom) = (left + layout.cell.0, top + layout.cell.1);
+        canvas.line((left, bottom), (right, top), Stroke::solid(FRAME, 0.6));
     }
-    let ink = fill.map_or(INK, readable_on);
-    let place = (x + width / 2.0, y + height / 2.0 + 4.0);
-    let weight = if star { Weight::Bold } else { Weight::Regular };
-    canvas.text(Text { anchor: Anchor::Middle, colour: ink, weight, ..Text::at(place, &text) });
+    if layout.prints {
+        canvas.outline(corner, layout.cell, Stroke::solid(PAPER, 1.0));
+    }
+    if !text.is_empty() {
+        let place = (corner.0 + layout.cell.0 / 2.0, corner.1 + layout.cell.1 / 2.0 + 4.0);
+        let weight = if star { Weight::Bold } else { Weight::Regular };
+        let colour = fill.map_or(INK, readable_on);
+        canvas.text(Text { anchor: Anchor::Middle, colour, weight, ..Text::at(place, &text) });
+    }
 }
 
-type Rgb = [f64; 3];
+/// Where a value lies on the colour scale, from −1 to 1.
+fn share(value: f64, largest: f64) -> f64 {
+    if largest > 0.0 { value / largest } else { 0.0 }
+}
+
+impl HeatMap {
+    fn has_star(&self, row: usize, column: usize) -> bool {
+        self.stars.get(row).and_then(|stars| stars.get(column)) == Some(&true)
+    }
+
+    /// What a cell tells: its row, its column and its number.
+    fn told(&self, row: usize, column: usize, star_label: &str) -> String {
+        let value = self.values[row][column].map_or_else(|| "no value".to_string(), precise);
+        let star = if self.has_star(row, column) { format!(", {star_label}") } else { String::new() };
+        format!("{}, {}: {value}{star}", self.rows[row], self.columns[column])
+    }
+}
 
 /// Blue for −1, near white for 0, vermillion for 1: two colours of Okabe & Ito that differ for everyone.
 fn colour(share: f64) -> Rgb {
@@ -280,18 +303,7 @@ fn colour(share: f64) -> Rgb {
     std::array::from_fn(|index| MIDDLE[index] + amount * (end[index] - MIDDLE[index]))
 }
 
-fn hex(colour: Rgb) -> String {
-    let [red, green, blue] = colour.map(|part| part.round() as u8);
-    format!("#{red:02x}{green:02x}{blue:02x}")
-}
-
 /// Dark or white text, whichever has the higher contrast (relative luminance of WCAG 2.2).
 fn readable_on(colour: Rgb) -> &'static str {
-    let linear = |part: f64| {
-        let part = part / 255.0;
-        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
-    };
-    let [red, green, blue] = colour.map(linear);
-    let luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-    if luminance > 0.2 { INK } else { PAPER }
+    if luminance(colour) > 0.2 { INK } else { PAPER }
 }

@@ -4,10 +4,12 @@ use crate::axes::{LINE, Scale, SlotLabels, vertical_title, vertical_title_width}
 use crate::error::{FigureError, check_length, check_value};
 use crate::layer_panel::{self, Frame};
 use crate::legend::Legend;
+use crate::number::precise;
 use crate::page::{self, MARGIN};
 use crate::svg::{Anchor, Canvas, Figure, Text};
 use crate::text::{Weight, shorten};
 use crate::theme::{Role, size};
+use std::fmt;
 
 /// An estimate and its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,6 +41,17 @@ impl Point {
     /// Both ends, one that is missing replaced by the estimate; `None` without any.
     pub(crate) fn interval(&self) -> Option<(f64, f64)> {
         (self.low.is_some() || self.high.is_some()).then(|| (self.low.unwrap_or(self.y), self.high.unwrap_or(self.y)))
+    }
+}
+
+impl fmt::Display for Point {
+    /// The estimate and, in brackets, its interval.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", precise(self.y))?;
+        match self.interval() {
+            Some((low, high)) => write!(formatter, " [{}, {}]", precise(low), precise(high)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -106,7 +119,7 @@ impl LayerChart {
     /// not finite, above 1e100 or an interval upside down.
     pub fn draw(&self) -> Result<Figure, FigureError> {
         self.check()?;
-        let mut canvas = Canvas::default();
+        let mut canvas = Canvas::for_values(self.series().map(|series| series.points.len()).sum());
         let layout = self.layout();
         let width = layout.figure_width;
         let top = page::title(&mut canvas, &self.title, MARGIN, width);
@@ -198,9 +211,9 @@ impl LayerChart {
                 let x = layout.left + column as f64 * (width + COLUMN_GAP);
                 let y = top + self.labels_above(row, layout) + row as f64 * row_height + layout.title_room;
                 let frame = Frame { corner: (x, y), extent: layout.panel, scale: &layout.scale };
-                canvas.open("panel");
+                canvas.open_panel(&panel.title, &self.y_label);
                 page::panel_title(canvas, &panel.title, frame.corner, width);
-                layer_panel::draw(canvas, &frame, panel, &self.layers, self.baseline);
+                layer_panel::draw(canvas, &frame, panel, self);
                 if column == 0 {
                     frame.draw_tick_labels(canvas);
                     vertical_title(canvas, &self.y_label, (MARGIN + size::HEADING, y + height / 2.0), height);

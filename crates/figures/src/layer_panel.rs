@@ -1,9 +1,8 @@
 //! One panel of a layer chart: grid, groups of layers, intervals, lines, markers and stars.
 
 use crate::axes::Scale;
-use crate::layer_chart::{Panel, Point, Series};
+use crate::layer_chart::{LayerChart, Panel, Point, Series};
 use crate::legend::{BAND_OPACITY, star};
-use crate::number::precise;
 use crate::svg::{Anchor, Canvas, Place, Stroke, Text};
 use crate::theme::{BASELINE, FRAME, GRID, IntervalStyle, Look, Role, SHADE, SOFT_INK};
 
@@ -37,14 +36,15 @@ impl Frame<'_> {
 struct Track<'a> {
     series: &'a Series,
     look: Look,
-    layers: &'a [String],
+    chart: &'a LayerChart,
     slot: f64,
     /// Shift to the right, so that whiskers of several series stand side by side.
     shift: f64,
 }
 
 /// Draws a panel into its frame.
-pub(crate) fn draw(canvas: &mut Canvas, frame: &Frame<'_>, panel: &Panel, layers: &[String], baseline: Option<f64>) {
+pub(crate) fn draw(canvas: &mut Canvas, frame: &Frame<'_>, panel: &Panel, chart: &LayerChart) {
+    let (layers, baseline) = (&chart.layers, chart.baseline);
     let slot = frame.extent.0 / layers.len() as f64;
     shade_groups(canvas, frame, layers, slot);
     for (value, _) in &frame.scale.ticks {
@@ -56,12 +56,12 @@ pub(crate) fn draw(canvas: &mut Canvas, frame: &Frame<'_>, panel: &Panel, layers
         canvas.line((frame.corner.0, y), (frame.right(), y), Stroke::solid(BASELINE, 1.1));
     }
     canvas.outline(frame.corner, frame.extent, Stroke::solid(FRAME, 1.0));
-    let tracks = tracks(panel, layers, slot);
+    let tracks = tracks(panel, chart, slot);
     for track in &tracks {
         track.draw_intervals(canvas, frame);
     }
     for track in &tracks {
-        track.draw_line(canvas, frame, baseline);
+        track.draw_line(canvas, frame);
     }
     if panel.series.iter().all(|series| series.points.iter().all(Option::is_none)) {
         let middle = (frame.corner.0 + frame.extent.0 / 2.0, frame.corner.1 + frame.extent.1 / 2.0 - 8.0);
@@ -73,13 +73,13 @@ pub(crate) fn draw(canvas: &mut Canvas, frame: &Frame<'_>, panel: &Panel, layers
 const WIDE_SLOT: f64 = 40.0;
 
 /// The series of a panel from back to front, controls first; those with whiskers side by side.
-fn tracks<'a>(panel: &'a Panel, layers: &'a [String], slot: f64) -> Vec<Track<'a>> {
+fn tracks<'a>(panel: &'a Panel, chart: &'a LayerChart, slot: f64) -> Vec<Track<'a>> {
     let is_control = |series: &Series| matches!(series.role, Role::Control(_));
     let (controls, others): (Vec<&Series>, Vec<&Series>) = panel.series.iter().partition(|series| is_control(series));
     let shifted = if slot < WIDE_SLOT { others.len() } else { panel.series.len() };
     let step = (slot * 0.6 / shifted.max(1) as f64).min(if slot < WIDE_SLOT { 6.0 } else { 8.0 });
     let shift = |index: usize| (index as f64 - (shifted as f64 - 1.0) / 2.0) * step;
-    let track = |series, shift| Track { series, look: series.role.look(), layers, slot, shift };
+    let track = |series, shift| Track { series, look: series.role.look(), chart, slot, shift };
     let controls = controls
         .into_iter()
         .enumerate()
@@ -150,7 +150,7 @@ impl Track<'_> {
         }
     }
 
-    fn draw_line(&self, canvas: &mut Canvas, frame: &Frame<'_>, baseline: Option<f64>) {
+    fn draw_line(&self, canvas: &mut Canvas, frame: &Frame<'_>) {
         canvas.open("series");
         for run in self.runs(|point| Some(point.y)) {
             let places: Vec<Place> = run.iter().map(|&(index, y)| (self.x(frame, index), frame.y(y))).collect();
@@ -161,17 +161,21 @@ impl Track<'_> {
         let radius = (self.slot / 6.0).clamp(1.5, 3.2);
         for (index, point) in self.series.points.iter().enumerate() {
             let Some(point) = point else { continue };
-            canvas.marker((self.x(frame, index), frame.y(point.y)), radius, self.look, &self.tooltip(index, point));
-            if self.series.stars.get(index) == Some(&true) {
-                star(canvas, (self.x(frame, index), star_y(frame, point, baseline)));
+            canvas.marker((self.x(frame, index), frame.y(point.y)), radius, self.look, &self.value(index, point));
+            if self.has_star(index) {
+                star(canvas, (self.x(frame, index), star_y(frame, point, self.chart.baseline)));
             }
         }
         canvas.close();
     }
 
-    fn tooltip(&self, index: usize, point: &Point) -> String {
-        let interval = point.interval().map(|(low, high)| format!(" [{}, {}]", precise(low), precise(high)));
-        let (layer, name) = (&self.layers[index], &self.series.name);
-        format!("{layer}, {name}: {}{}", precise(point.y), interval.unwrap_or_default())
+    fn has_star(&self, index: usize) -> bool {
+        self.series.stars.get(index) == Some(&true)
+    }
+
+    fn value(&self, index: usize, point: &Point) -> String {
+        let (layer, name) = (&self.chart.layers[index], &self.series.name);
+        let star = if self.has_star(index) { format!(", {}", self.chart.star_label) } else { String::new() };
+        format!("{layer}, {name}: {point}{star}")
     }
 }

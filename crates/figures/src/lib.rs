@@ -5,6 +5,7 @@
 //! the same bytes on every machine. A further kind of chart is one more file that puts its marks on a
 //! `svg::Canvas` with the help of `page` (title, legend, caption) and `axes` (scales, ticks, labels).
 
+mod colour;
 mod error;
 mod theme;
 
@@ -33,7 +34,7 @@ pub use curve_chart::{Curve, CurveChart, CurvePanel};
 pub use error::FigureError;
 pub use heat_map::{HeatMap, HeatMaps};
 pub use layer_chart::{LayerChart, Panel, Point, Series};
-pub use report::{Block, Report, Section};
+pub use report::{Block, Claim, Explorer, ExplorerPanel, Report, Section, Span, Verdict};
 pub use stacked_shares::{SharePanel, StackedShares};
 pub use svg::Figure;
 pub use theme::Role;

@@ -3,6 +3,7 @@
 use crate::axes::{LINE, Scale, SlotLabels, vertical_title, vertical_title_width};
 use crate::error::{FigureError, check_length, check_value};
 use crate::legend::Legend;
+use crate::number::precise;
 use crate::page::{self, MARGIN};
 use crate::svg::{Anchor, Canvas, Figure, Place, Stroke, Text};
 use crate::text::{Weight, shorten};
@@ -58,7 +59,8 @@ impl StackedShares {
         let axis = vertical_title_width(&self.y_label, HEIGHT) + scale.label_width() + 10.0;
         let left = MARGIN + axis.max(labels.overhang);
         let width = left + columns as f64 * (panel_width + COLUMN_GAP) - COLUMN_GAP + MARGIN;
-        let mut canvas = Canvas::default();
+        let bars: usize = self.panels.iter().flatten().map(|panel| panel.shares.len()).sum();
+        let mut canvas = Canvas::for_values(bars * self.categories.len());
         let top = page::title(&mut canvas, &self.title, MARGIN, width);
         let mut legend = Legend::default();
         self.categories.iter().for_each(|(name, role)| legend.add(name, *role, false));
@@ -119,7 +121,7 @@ impl StackedShares {
         scale: &Scale,
         is_first: bool,
     ) {
-        canvas.open("panel");
+        canvas.open_panel(&panel.title, &self.y_label);
         page::panel_title(canvas, &panel.title, corner, width);
         let y = |share: f64| corner.1 + HEIGHT * (1.0 - scale.share(share));
         for (value, label) in &scale.ticks {
@@ -137,9 +139,12 @@ impl StackedShares {
         for (layer, shares) in panel.shares.iter().enumerate() {
             let (x, bar) = (corner.0 + (layer as f64 + 0.1) * slot, 0.8 * slot);
             let mut sum = 0.0;
-            for (&share, (_, role)) in shares.iter().zip(&self.categories) {
+            for (&share, (name, role)) in shares.iter().zip(&self.categories) {
                 let (low, high) = (y(sum), y(sum + share));
+                let value = format!("{}, {name}: {} %", self.layers[layer], precise(100.0 * share));
+                canvas.open_value("bar", &value);
                 canvas.rectangle((x, high), (bar, low - high), role.look().colour);
+                canvas.close();
                 canvas.line((x, high), (x + bar, high), Stroke::solid(PAPER, 0.8));
                 sum += share;
             }

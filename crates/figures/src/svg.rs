@@ -9,15 +9,40 @@ use std::fmt::Write;
 /// A finished drawing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
-    svg: String,
+    title: String,
+    description: String,
+    marks: String,
     width: f64,
     height: f64,
 }
 
 impl Figure {
-    /// The drawing as an SVG document, without XML declaration, so that it can also stand inside HTML.
-    pub fn svg(&self) -> &str {
-        &self.svg
+    /// The drawing as an SVG document, without XML declaration, with title and description for programs that read it
+    /// aloud. Marks that stand for a number have it as their `<title>`, which viewers show on hovering.
+    pub fn svg(&self) -> String {
+        let (title, description) = (escape(&self.title), escape(&self.description));
+        self.document("", &format!("<title>{title}</title>\n<desc>{description}</desc>\n"))
+    }
+
+    /// The drawing inside a page, described by that text, with a class. It has no title of its own, which would cover
+    /// the page with one tooltip for the whole drawing.
+    pub(crate) fn inline(&self, class: &str, description: &str) -> String {
+        self.document(&format!(" class=\"{class}\" aria-label=\"{}\"", escape(description)), "")
+    }
+
+    fn document(&self, attributes: &str, head: &str) -> String {
+        let [w, h] = [self.width, self.height].map(number);
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
+             font-family=\"{FONT_FALLBACK}\"{attributes}>\n{head}\
+             <rect width=\"{w}\" height=\"{h}\" fill=\"{PAPER}\"/>\n{}</svg>\n",
+            self.marks
+        )
+    }
+
+    /// Whether any mark carries its number.
+    pub(crate) fn has_values(&self) -> bool {
+        self.marks.contains("<title>")
     }
 
     /// The drawing as a PNG file of twice its [`Figure::size`].
@@ -25,7 +50,7 @@ impl Figure {
     /// # Errors
     /// [`FigureError::Raster`] if the drawing is too large for a picture.
     pub fn png(&self) -> Result<Vec<u8>, FigureError> {
-        png::encode(&self.svg)
+        png::encode(&self.svg())
     }
 
     /// Width and height in px.
@@ -85,13 +110,23 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Up to this many marks carry their numbers; beyond it the file would grow by megabytes, and no pointer could tell
+/// the marks apart.
+const MOST_VALUES: usize = 10_000;
+
 /// Collects marks; [`Canvas::finish`] makes the figure, since the height is known last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Canvas {
     body: String,
+    tells_values: bool,
 }
 
 impl Canvas {
+    /// A canvas for that many marks that stand for a number.
+    pub fn for_values(count: usize) -> Self {
+        Self { body: String::new(), tells_values: count <= MOST_VALUES }
+    }
+
     pub fn line(&mut self, from: Place, to: Place, stroke: Stroke) {
         let [x1, y1, x2, y2] = [from.0, from.1, to.0, to.1].map(number);
         self.push(&format!(r#"<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" {}/>"#, stroke.attributes()));
@@ -135,9 +170,9 @@ impl Canvas {
         self.push(&format!(r#"<text {attributes} fill="{}">{}</text>"#, text.colour, escape(text.text)));
     }
 
-    /// The mark of a look, with a tooltip if it has one.
-    pub fn marker(&mut self, centre: Place, radius: f64, look: Look, tooltip: &str) {
-        let title = if tooltip.is_empty() { String::new() } else { format!("<title>{}</title>", escape(tooltip)) };
+    /// The mark of a look and the number that it stands for; empty where it stands for none, as in a legend.
+    pub fn marker(&mut self, centre: Place, radius: f64, look: Look, value: &str) {
+        let title = self.value_title(value);
         let fill = if look.filled { look.colour } else { PAPER };
         let paint = format!(r#"fill="{fill}" stroke="{}" stroke-width="1.3""#, look.colour);
         let (x, y) = centre;
@@ -150,9 +185,36 @@ impl Canvas {
         self.push(&format!(r#"<path d="{path}" {paint}>{title}</path>"#));
     }
 
+    /// An invisible area that tells numbers where the marks themselves are too thin or overlap.
+    pub fn value_area(&mut self, corner: Place, extent: Place, value: &str) {
+        let title = self.value_title(value);
+        if title.is_empty() {
+            return;
+        }
+        let [x, y, width, height] = [corner.0, corner.1, extent.0, extent.1].map(number);
+        let area = format!(r#"x="{x}" y="{y}" width="{width}" height="{height}" fill="none" pointer-events="all""#);
+        self.push(&format!("<rect {area}>{title}</rect>"));
+    }
+
+    fn value_title(&self, value: &str) -> String {
+        if value.is_empty() || !self.tells_values { String::new() } else { format!("<title>{}</title>", escape(value)) }
+    }
+
     /// Opens a group of marks of that class; [`Canvas::close`] ends it.
     pub fn open(&mut self, class: &str) {
         self.push(&format!(r#"<g class="{class}">"#));
+    }
+
+    /// Opens a panel: its title and what its numbers are, such as "change of F1 (%)", go before each of them.
+    pub fn open_panel(&mut self, title: &str, quantity: &str) {
+        let parts: Vec<String> = [title, quantity].into_iter().filter(|part| !part.is_empty()).map(escape).collect();
+        self.push(&format!(r#"<g class="panel" role="group" aria-label="{}">"#, parts.join(": ")));
+    }
+
+    /// Opens a group of marks that together stand for one number.
+    pub fn open_value(&mut self, class: &str, value: &str) {
+        let title = self.value_title(value);
+        self.push(&format!(r#"<g class="{class}">{title}"#));
     }
 
     pub fn close(&mut self) {
@@ -161,16 +223,8 @@ impl Canvas {
 
     /// The drawing on its own paper, with title and description for programs that read it aloud.
     pub fn finish(self, (width, height): Place, title: &str, description: &str) -> Figure {
-        let (width, height) = (width.ceil(), height.ceil());
-        let [w, h] = [width, height].map(number);
-        let (title, description) = (escape(title), escape(description));
-        let svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
-             font-family=\"{FONT_FALLBACK}\">\n<title>{title}</title>\n<desc>{description}</desc>\n\
-             <rect width=\"{w}\" height=\"{h}\" fill=\"{PAPER}\"/>\n{}</svg>\n",
-            self.body
-        );
-        Figure { svg, width, height }
+        let (title, description) = (title.to_string(), description.to_string());
+        Figure { title, description, marks: self.body, width: width.ceil(), height: height.ceil() }
     }
 
     fn push(&mut self, element: &str) {
@@ -217,10 +271,22 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_text() {
-        let mut canvas = Canvas::default();
+        let mut canvas = Canvas::for_values(0);
         canvas.text(Text::at((1.0, 2.0), "</text><script>alert(1)</script>\u{0}"));
         let figure = canvas.finish((10.0, 10.0), "<title>", "\"&\u{1}");
         assert!(!figure.svg().contains("<script"));
         figure.png().expect("an SVG that parses");
+    }
+
+    #[test]
+    fn too_many_marks_carry_no_numbers() {
+        let svg = |count| {
+            let mut canvas = Canvas::for_values(count);
+            canvas.marker((1.0, 2.0), 3.0, crate::theme::Role::Pleasant.look(), "the value");
+            canvas.value_area((0.0, 0.0), (1.0, 1.0), "the value");
+            canvas.finish((10.0, 10.0), "t", "d").svg()
+        };
+        assert_eq!(svg(MOST_VALUES).matches("<title>the value</title>").count(), 2);
+        assert_eq!(svg(MOST_VALUES + 1).matches("the value").count(), 0);
     }
 }

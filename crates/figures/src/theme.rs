@@ -120,9 +120,41 @@ impl Role {
     }
 }
 
+/// Colours that a dark page replaces, each with its replacement; the others are seen on both papers.
+const ON_DARK: [(&str, &str); 15] = [
+    (INK, "#ececec"),
+    (SOFT_INK, "#c3c7cd"),
+    (GRID, "#363b41"),
+    (SHADE, "#25292e"),
+    (BASELINE, "#a8adb4"),
+    (FRAME, "#737a82"),
+    (PAPER, DARK_PAPER),
+    ("#0072b2", "#4aa3e0"),
+    ("#009e73", "#23bd92"),
+    ("#d55e00", "#f07c28"),
+    ("#6b6b6b", "#a3a3a3"),
+    ("#858585", "#8d8d8d"),
+    ("#4d4d4d", "#c0c0c0"),
+    ("#767676", "#989898"),
+    ("#000000", "#f2f2f2"),
+];
+const DARK_PAPER: &str = "#1b1e22";
+
+/// Style rules that turn drawings inside a dark page dark too.
+///
+/// They override the presentation attributes of the marks, so that the drawing itself stays one and the same
+/// everywhere. Cells of heat maps keep their colours: their scale has its meaning from white.
+pub(crate) fn dark_rules() -> String {
+    let rule = |property: &str, (light, dark): (&str, &str)| {
+        format!(".drawing :not(.cell) > [{property}=\"{light}\"] {{ {property}: {dark}; }}\n")
+    };
+    ON_DARK.iter().map(|&pair| rule("fill", pair) + &rule("stroke", pair)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::colour::contrast::ratio;
 
     #[test]
     fn no_two_roles_of_a_kind_differ_by_colour_alone() {
@@ -138,6 +170,19 @@ mod tests {
                     assert_ne!(a.look().marker, b.look().marker, "{a:?} and {b:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn texts_and_marks_are_seen_on_their_paper() {
+        let dark =
+            |colour: &'static str| ON_DARK.iter().find(|(light, _)| *light == colour).map_or(colour, |pair| pair.1);
+        for colour in [INK, SOFT_INK] {
+            assert!(ratio(colour, PAPER) >= 4.5 && ratio(dark(colour), DARK_PAPER) >= 4.5, "text in {colour}");
+        }
+        let numbered = (0..4).flat_map(|index| [Role::Control(index), Role::Network(index)]);
+        for role in Role::EMOTIONS.into_iter().chain(numbered) {
+            assert!(ratio(dark(role.look().colour), DARK_PAPER) >= 3.0, "{role:?} on dark paper");
         }
     }
 }

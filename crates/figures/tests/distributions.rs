@@ -32,6 +32,7 @@ fn a_bar_has_a_rectangle_per_share() {
     let bare = shares(vec![vec![0.0, 0.0]]).draw().expect("draws").svg().matches("<rect").count();
     let figure = shares(vec![vec![0.5, 0.25], vec![0.0, 1.0]]).draw().expect("draws");
     assert_eq!(figure.svg().matches("<rect").count(), bare + 2);
+    assert!(figure.svg().contains("<title>conv0_1, neutral: 25 %</title>"));
     assert!(figure.svg().contains("IAPS") && figure.svg().contains("share of channels"));
     figure.png().expect("a PNG");
 }
@@ -50,6 +51,8 @@ fn an_example_has_its_curve_and_its_histogram() {
     let figure = examples(vec![Some(0.5), Some(-0.2), None], vec![2.0, 8.0]).draw().expect("draws");
     assert_eq!(figure.svg().matches("<circle").count(), 2 + 1, "two values and the legend");
     assert!(!figure.svg().contains("no values") && !figure.svg().contains("NaN"));
+    assert!(figure.svg().contains("<title>pleasant, IAPS: 0.5</title>"));
+    assert!(figure.svg().contains("<title>valence 2 to 2.5: IAPS 50 %</title>"));
     figure.png().expect("a PNG");
     let empty = examples(vec![None; 3], vec![]).draw().expect("draws");
     assert_eq!(empty.svg().matches("no values").count(), 2);

@@ -63,7 +63,7 @@ fn assert_texts_inside(figure: &Figure) {
         fonts.load_font_data(std::fs::read(path).expect("the font"));
     }
     let options = Options { fontdb: fonts.into(), font_family: "DejaVu Sans".into(), ..Options::default() };
-    let tree = Tree::from_str(figure.svg(), &options).expect("an SVG");
+    let tree = Tree::from_str(&figure.svg(), &options).expect("an SVG");
     fn visit(group: &resvg::usvg::Group, seen: &mut usize, (width, height): (f64, f64)) {
         for node in group.children() {
             match node {
@@ -180,7 +180,8 @@ fn a_heat_map_prints_its_values() {
 #[test]
 fn a_dense_heat_map_leaves_the_values_out() {
     let figure = map(vec![vec![Some(-43.2); 51]; 13]).draw().expect("a figure");
-    assert!(!figure.svg().contains("−43.2"));
+    assert_eq!(count(&figure, ">−43.2</text>"), 0);
+    assert_eq!(count(&figure, "<title>name0, name50: −43.2</title>"), 1, "hovering tells the value");
     assert_texts_inside(&figure);
 }
 

@@ -1,33 +1,18 @@
-//! Writes every kind of figure, and a report with all of them, from invented data: `gallery FOLDER`.
-//!
-//! Meant for the eye: ordinary data first, then the awkward cases (few layers, gaps, outliers, long names).
+//! The figures: ordinary data first, then the awkward cases (few layers, gaps, outliers, long names).
 
-use figures::{Block, Figure, FigureError, HeatMap, HeatMaps, LayerChart, Panel, Point, Report, Role, Section, Series};
-use std::error::Error;
-use std::path::Path;
+use figures::{
+    ChannelExample, ChannelExamples, Curve, CurveChart, CurvePanel, ExampleSet, Figure, FigureError, HeatMap, HeatMaps,
+    LayerChart, Panel, Point, Role, Series, SharePanel, StackedShares,
+};
 
-const LAYERS: [&str; 13] = [
+pub const LAYERS: [&str; 13] = [
     "conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3", "conv4_1", "conv4_2", "conv4_3",
     "conv5_1", "conv5_2", "conv5_3",
 ];
-const EMOTIONS: [&str; 3] = ["pleasant", "neutral", "unpleasant"];
+pub const EMOTIONS: [&str; 3] = ["pleasant", "neutral", "unpleasant"];
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args_os().nth(1).ok_or("usage: gallery FOLDER")?;
-    let folder = Path::new(&folder);
-    std::fs::create_dir_all(folder)?;
-    let mut blocks = Vec::new();
-    for (name, figure) in gallery()? {
-        std::fs::write(folder.join(format!("{name}.svg")), figure.svg())?;
-        std::fs::write(folder.join(format!("{name}.png")), figure.png()?)?;
-        let description = format!("The invented figure {name}.");
-        blocks.push(Block::Figure { figure, caption: format!("The case {name}."), description });
-    }
-    std::fs::write(folder.join("report.html"), report(blocks).html())?;
-    Ok(())
-}
-
-fn gallery() -> Result<Vec<(&'static str, Figure)>, FigureError> {
+/// Every figure with its name.
+pub fn all() -> Result<Vec<(&'static str, Figure)>, FigureError> {
     Ok(vec![
         ("lesion", lesion(&LAYERS, &["drawn scenes", "photographs"]).draw()?),
         ("lesion_four_layers", lesion(&LAYERS[..4], &["sketch"]).draw()?),
@@ -39,6 +24,9 @@ fn gallery() -> Result<Vec<(&'static str, Figure)>, FigureError> {
         ("specificity", specificity().draw()?),
         ("specificity_by_layer", by_layer().draw()?),
         ("sweep", sweep().draw()?),
+        ("curves", curves("conv4_2", 1).draw()?),
+        ("shares", shares().draw()?),
+        ("examples", examples().draw()?),
     ])
 }
 
@@ -47,7 +35,7 @@ fn wave(index: usize, shift: f64) -> f64 {
     (index as f64 * 1.7 + shift).sin()
 }
 
-fn names(names: &[&str]) -> Vec<String> {
+pub fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| name.to_string()).collect()
 }
 
@@ -193,31 +181,68 @@ fn sweep() -> HeatMaps {
     }
 }
 
-fn report(figures: Vec<Block>) -> Report {
-    let row = |cells: [&str; 4]| names(&cells);
-    let table = Block::Table {
-        caption: "Largest change per emotion.".into(),
-        header: names(&["set", "emotion", "layer", "change of F1 (%)"]),
-        rows: vec![
-            row(["drawn scenes", "pleasant", "conv5_3", "−43.2"]),
-            row(["<img src=x onerror=alert(1)>.jpg", "neutral", "conv5_2", "−7.5"]),
+/// F1 over the gain of one layer's channels that are selective for an emotion.
+pub fn curves(layer: &str, emotion: usize) -> CurveChart {
+    let depth = LAYERS.iter().position(|name| *name == layer).unwrap_or(0) as f64;
+    let point = |step: usize, size: f64| {
+        let gain = step as f64 / 10.0;
+        let y = size * (gain - 0.3 * gain * gain) * (1.0 + depth / 6.0) + 0.3 * wave(step, emotion as f64);
+        (gain, Point::with_interval(y, y - 1.0 - size, y + 1.0 + size))
+    };
+    let curve = |name: &str, role, size| Curve {
+        name: name.into(),
+        role,
+        points: (0..51).map(|step| point(step, size)).collect(),
+    };
+    let panel = |set: &str| CurvePanel {
+        title: set.into(),
+        curves: vec![
+            curve("random (95 % of 100 draws)", Role::Control(0), 0.1),
+            curve("selective (95 % CI)", Role::EMOTIONS[emotion], 2.0),
         ],
     };
-    let text = Block::Paragraph("One layer at a time, all selective channels were silenced.".into());
-    let settings = Block::Preformatted("[study]\nseed = 1\nname = \"<b>not bold</b>\"\n".into());
-    Report {
-        title: "Lesion experiment: demonstration".into(),
-        summary: names(&[
-            "Silencing selective channels lowers F1 most in conv5_3 (−43 %).",
-            "Random channels of the same number change it by less than 4 % in every layer.",
-        ]),
-        notice: Some(
-            "Synthetic data: the pictures were drawn by the program. Nothing here says anything about people.".into(),
-        ),
-        sections: vec![
-            Section { title: "Figures".into(), blocks: [vec![text], figures].concat() },
-            Section { title: "Tables".into(), blocks: vec![table] },
-            Section { title: "Settings".into(), blocks: vec![settings] },
-        ],
+    CurveChart {
+        title: format!("Gain of {} channels in {layer}", EMOTIONS[emotion]),
+        x_label: "gain α".into(),
+        y_label: "change of F1 (%)".into(),
+        panels: vec![vec![panel("drawn scenes"), panel("photographs")]],
+        baseline: Some(0.0),
+        caption: "Invented data; n = 257 test pictures per set, 20 splits.".into(),
+    }
+}
+
+fn shares() -> StackedShares {
+    let shares = |layer: usize| (0..3).map(|emotion| 0.25 + 0.08 * wave(layer, emotion as f64 * 2.0)).collect();
+    let panel = |set: &str| SharePanel { title: set.into(), shares: (0..LAYERS.len()).map(shares).collect() };
+    StackedShares {
+        title: "Preferred emotions".into(),
+        x_label: "convolution layer".into(),
+        y_label: "share of channels".into(),
+        layers: names(&LAYERS),
+        categories: EMOTIONS.iter().map(|name| name.to_string()).zip(Role::EMOTIONS).collect(),
+        panels: vec![vec![panel("drawn scenes"), panel("photographs")]],
+        caption: "Invented data; n = 4,224 channels. What is missing to 1 has no preference.".into(),
+    }
+}
+
+fn examples() -> ChannelExamples {
+    let set = |name: &str, network: usize, channel: usize| ExampleSet {
+        name: name.into(),
+        role: Role::Network(network),
+        curve: (0..3).map(|emotion| Some(wave(channel + emotion, network as f64))).collect(),
+        values: (0..40).map(|index| 5.0 + 3.8 * wave(index, (channel + network) as f64)).collect(),
+    };
+    let cell = |channel: usize| ChannelExample {
+        title: format!("{}, channel {channel}", LAYERS[channel]),
+        sets: vec![set("drawn scenes", 0, channel), set("photographs", 1, channel)],
+    };
+    ChannelExamples {
+        title: "Example channels".into(),
+        categories: names(&EMOTIONS),
+        curve_label: "tuning value (sd)".into(),
+        value_label: "valence (1–9)".into(),
+        value_range: (1.0, 9.0),
+        rows: vec![vec![cell(0), cell(4)], vec![cell(8), cell(12)]],
+        caption: "Invented data; n = 40 pictures that drive the channel most.".into(),
     }
 }
