@@ -12,6 +12,7 @@ pub mod experiment;
 pub mod lock;
 pub mod machine;
 pub mod manifest;
+pub mod over_layers;
 pub mod pictures;
 pub mod plan;
 pub mod planned;

@@ -4,11 +4,9 @@ use anyhow::Result;
 use rayon::prelude::*;
 use stats::StatsError;
 use stats::bootstrap::Bootstrap;
-use stats::empirical::{Alternative, empirical_p, z_score};
-use stats::quantile::quantiles;
-use stats::spearman::{spearman, spearman_interval};
 use study::Experiment;
-use study::comparison::{correct, mean};
+use study::comparison::correct;
+use study::over_layers::{against_random, trend};
 use study::rows::TestRow;
 use study::seeds;
 
@@ -43,11 +41,11 @@ pub fn tests(experiment: &Experiment, overlaps: &[Overlap]) -> Result<Vec<TestRo
             networks.iter().map(|network| by_layer(overlaps, network, emotion)).collect();
         for (number, (network, indices)) in networks.iter().zip(&indices).enumerate() {
             let seed = seeds::derive(experiment.config.seed, "trend", &[number]);
-            let row = TestRow { network: network.to_string(), ..row(&set, "all", emotion) };
+            let row = TestRow { network: network.to_string(), comparison: TREND.into(), ..row(&set, "all", emotion) };
             tests.extend(trend(row, indices, bootstrap(experiment, seed))?);
         }
         let seed = seeds::derive(experiment.config.seed, "against random networks", &[]);
-        let row = TestRow { network: "trained".into(), ..row(&set, "all", emotion) };
+        let row = TestRow { network: "trained".into(), comparison: AGAINST_RANDOM.into(), ..row(&set, "all", emotion) };
         tests.extend(against_random(row, &indices, bootstrap(experiment, seed))?);
     }
     correct(&mut tests)?;
@@ -103,79 +101,4 @@ fn against_chance(
         n: experiment.config.generalization.draws,
         ..row(set, &found.layer, &found.emotion)
     }))
-}
-
-/// The interval is a bootstrap over layers; nothing for fewer than three layers or without any spread.
-fn trend(row: TestRow, indices: &[Option<f64>], bootstrap: Bootstrap) -> Result<Option<TestRow>, StatsError> {
-    let (depth, index): (Vec<f64>, Vec<f64>) =
-        (0..).zip(indices).filter_map(|(depth, index)| index.map(|index| (f64::from(depth), index))).unzip();
-    let Some(found) = spearman(&depth, &index)? else { return Ok(None) };
-    let interval = spearman_interval(&depth, &index, &bootstrap)?;
-    Ok(Some(TestRow {
-        comparison: TREND.into(),
-        estimate: found.rho,
-        ci_low: Some(interval.low),
-        ci_high: Some(interval.high),
-        p: Some(found.p),
-        n: depth.len(),
-        ..row
-    }))
-}
-
-/// The first network against the others, over the layers where all have an index. The interval is a bootstrap over
-/// layers, p compares the means over layers of single networks.
-fn against_random(
-    row: TestRow,
-    indices: &[Vec<Option<f64>>],
-    bootstrap: Bootstrap,
-) -> Result<Option<TestRow>, StatsError> {
-    let layers = 0..indices.first().map_or(0, Vec::len);
-    let complete: Vec<Vec<f64>> =
-        layers.filter_map(|layer| indices.iter().map(|network| network[layer]).collect()).collect();
-    if complete.is_empty() || indices.len() < 2 {
-        return Ok(None);
-    }
-    let differences: Vec<f64> = complete.iter().map(|layer| layer[0] - mean(&layer[1..])).collect();
-    let of_network = |network: usize| mean(&complete.iter().map(|layer| layer[network]).collect::<Vec<_>>());
-    let null: Vec<f64> = (1..indices.len()).map(of_network).collect();
-    let interval = bootstrap.mean(&differences)?;
-    let [low, high] = quantiles(&null, [0.0, 1.0])?;
-    Ok(Some(TestRow {
-        comparison: AGAINST_RANDOM.into(),
-        estimate: interval.estimate,
-        ci_low: Some(interval.low),
-        ci_high: Some(interval.high),
-        control_mean: Some(mean(&null)),
-        control_low: Some(low),
-        control_high: Some(high),
-        p: Some(empirical_p(of_network(0), &null, Alternative::Greater)?),
-        z: z_score(of_network(0), &null)?,
-        n: null.len(),
-        ..row
-    }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 200, seed: 1 };
-
-    #[test]
-    fn a_rising_index_has_a_trend_and_a_constant_one_has_none() {
-        let rising = [Some(0.1), None, Some(0.2), Some(0.4)];
-        let found = trend(TestRow::default(), &rising, BOOTSTRAP).expect("finite").expect("three layers");
-        assert_eq!((found.estimate, found.n), (1.0, 3));
-        assert!(trend(TestRow::default(), &[Some(0.2); 4], BOOTSTRAP).expect("finite").is_none());
-    }
-
-    #[test]
-    fn the_difference_is_that_of_the_layers_that_all_networks_have() {
-        let networks =
-            [vec![Some(0.5), Some(0.9), None], vec![Some(0.3), None, None], vec![Some(0.1), Some(0.1), None]];
-        let found = against_random(TestRow::default(), &networks, BOOTSTRAP).expect("finite").expect("one layer");
-        assert!((found.estimate - 0.3).abs() < 1e-12);
-        assert_eq!((found.p, found.n), (Some(1.0 / 3.0), 2));
-        assert!(against_random(TestRow::default(), &networks[..1], BOOTSTRAP).expect("finite").is_none());
-    }
 }
