@@ -1,9 +1,14 @@
-//! Records what the program was built from: the commit and the versions of the crates that decide the numbers.
+//! Records what the program was built from: the commit, the versions of the crates that decide the numbers, and a hash of
+//! the sources that decide responses.
 
-use std::path::Path;
+use std::hash::{DefaultHasher, Hasher};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const DECISIVE: [&str; 8] = ["burn", "burn-flex", "cubecl-wgpu", "wgpu", "image", "rand", "rand_chacha", "tiny-skia"];
+
+/// Crates through which a picture becomes a response, beside this one.
+const RESPONSES: [&str; 3] = ["stimuli", "vgg-core", "winograd"];
 
 fn main() {
     let root = Path::new("../..");
@@ -17,6 +22,28 @@ fn main() {
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
     let versions: Vec<String> = DECISIVE.iter().filter_map(|name| version(&lock, name)).collect();
     println!("cargo::rustc-env=GAINLAB_CRATES={}", versions.join(", "));
+    let mut hasher = DefaultHasher::new();
+    hasher.write(lock.as_bytes());
+    for name in RESPONSES {
+        let folder = root.join("crates").join(name).join("src");
+        println!("cargo::rerun-if-changed={}", folder.display());
+        hash(&folder, &mut hasher);
+    }
+    println!("cargo::rustc-env=GAINLAB_RESPONSES={:016x}", hasher.finish());
+}
+
+/// Hashes every file below a folder, in the order of names.
+fn hash(folder: &Path, hasher: &mut DefaultHasher) {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    entries.sort();
+    for path in entries {
+        hasher.write(path.to_string_lossy().as_bytes());
+        match path.is_dir() {
+            true => hash(&path, hasher),
+            false => hasher.write(&std::fs::read(&path).unwrap_or_default()),
+        }
+    }
 }
 
 /// `name version` as Cargo.lock has it.

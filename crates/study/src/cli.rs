@@ -14,6 +14,7 @@ use crate::experiment::Opening;
 use crate::planned::Planned;
 use crate::preparation::Preparation;
 use crate::progress::{Progress, Voice};
+use crate::response_cache::ResponseCache;
 use crate::shard::Shard;
 use crate::signals::STOPPED;
 
@@ -95,6 +96,13 @@ pub struct RunArguments {
     /// Go on with the usable pictures where some are missing or unreadable
     #[arg(long)]
     pub allow_missing: bool,
+    /// Where responses are kept for other experiments on the same weights and pictures [default: .cache beside the
+    /// folders of runs]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub cache: Option<PathBuf>,
+    /// Compute all responses anew, and keep them for no other experiment
+    #[arg(long)]
+    pub no_cache: bool,
     /// How to speak.
     #[command(flatten)]
     pub voice: VoiceArguments,
@@ -209,9 +217,16 @@ impl RunArguments {
     /// As [`RunArguments::configuration`].
     pub fn opening(&self, name: &str, demonstration: &str) -> Result<Opening> {
         let config = self.configuration(demonstration)?.with_absolute_paths()?;
-        let out = self.out.clone().unwrap_or_else(|| Path::new("results").join(name).join(&config.name));
+        let results = Path::new("results");
+        let (out, beside) = match &self.out {
+            Some(out) => (out.clone(), out.parent().unwrap_or(out)),
+            None => (results.join(name).join(&config.name), results),
+        };
         let planned = Planned::find(&out)?.filter(|_| config.batch.is_none());
-        Ok(Opening { config, out, allow_missing: self.allow_missing, batch: planned.map(|planned| planned.batch) })
+        let cache = self.cache.clone().unwrap_or_else(|| beside.join(".cache"));
+        let cache = (!self.no_cache).then(|| ResponseCache::new(cache));
+        let batch = planned.map(|planned| planned.batch);
+        Ok(Opening { config, out, allow_missing: self.allow_missing, batch, cache })
     }
 }
 

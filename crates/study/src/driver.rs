@@ -12,6 +12,7 @@ mod verify;
 mod whole;
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::rc::Rc;
 
 use anyhow::Result;
@@ -19,8 +20,11 @@ use vgg_core::Network;
 use vgg_core::device::Device;
 
 use crate::experiment::Experiment;
+use crate::lock::Hold;
 use crate::preparation::{Preparation, checkpoint};
+use crate::progress::Progress;
 use crate::report::Drawing;
+use crate::run_folder::RunFolder;
 use crate::table::{Table, TidyRow};
 use crate::tables::{ChunkTable, Tables};
 
@@ -128,6 +132,18 @@ impl Findings {
     pub fn new(drawings: Vec<Drawing>, report: String) -> Self {
         Self { tables: vec![], drawings, report }
     }
+}
+
+/// Opens the folder of a run, and says so where a second process would not be kept out.
+fn open_folder(path: &Path, plan: &str, hold: Hold, progress: &Progress) -> Result<RunFolder> {
+    let folder = RunFolder::open(path, plan, hold)?;
+    if !folder.is_locked() {
+        progress.warn(
+            "this file system has no locks: start no second process on the same part of the run (files would still be \
+             whole and equal, but the work would be done twice)",
+        );
+    }
+    Ok(folder)
 }
 
 /// Names of chunks.

@@ -13,6 +13,7 @@ use crate::plan;
 use crate::planned::Planned;
 use crate::preparation::Sets;
 use crate::progress::Progress;
+use crate::response_cache::ResponseCache;
 
 /// The demonstration network, so that the program needs no file.
 const DEMONSTRATION: &[u8] = include_bytes!("../../../models/vgg16-demo.bpk");
@@ -28,6 +29,8 @@ pub struct Opening {
     pub allow_missing: bool,
     /// Pictures per batch where an earlier process fixed them.
     pub batch: Option<usize>,
+    /// Where responses are kept for other experiments.
+    pub cache: Option<ResponseCache>,
 }
 
 /// An experiment whose configuration, weights and pictures are there.
@@ -48,6 +51,8 @@ pub struct Experiment {
     pub out: PathBuf,
     /// Whether pictures that are missing or unreadable were left out.
     pub allow_missing: bool,
+    /// Where responses are kept for other experiments.
+    pub cache: Option<ResponseCache>,
     /// The processors that prepared and computed the chunks, as far as they are known; reports name them.
     pub devices: Vec<String>,
     trained: Checkpoint,
@@ -63,7 +68,7 @@ impl Opening {
     pub fn planned(planned: &Planned, out: &Path) -> Result<Self> {
         let config = Config::parse(&planned.config, &out.join(crate::planned::PLAN).display().to_string(), &[])?;
         let (allow_missing, batch) = (planned.allow_missing, Some(planned.batch));
-        Ok(Self { config, out: out.into(), allow_missing, batch })
+        Ok(Self { config, out: out.into(), allow_missing, batch, cache: None })
     }
 }
 
@@ -73,7 +78,7 @@ impl Experiment {
     /// # Errors
     /// Whatever of these is missing, unreadable or contradictory.
     pub fn open(name: &'static str, opening: Opening, progress: Progress) -> Result<Self> {
-        let Opening { config, out, allow_missing, batch } = opening;
+        let Opening { config, out, allow_missing, batch, cache } = opening;
         let (trained, weights_file, weights_sha256) = load_weights(config.network.weights.as_deref())?;
         progress.say(&format!("network  {} from {weights_file}", trained.architecture.name));
         let (preprocessing, colour) = (&trained.preprocessing, config.network.colour);
@@ -95,6 +100,7 @@ impl Experiment {
             plan,
             out,
             allow_missing,
+            cache,
             devices,
             trained,
             weights_file,
@@ -111,6 +117,11 @@ impl Experiment {
     /// Names of the network's layers.
     pub fn layer_names(&self) -> Vec<String> {
         self.trained.architecture.layers().into_iter().map(|layer| layer.name).collect()
+    }
+
+    /// Names of the network's layers, each with its number of channels.
+    pub fn layer_widths(&self) -> Vec<(String, usize)> {
+        self.trained.architecture.layers().into_iter().map(|layer| (layer.name, layer.channels)).collect()
     }
 
     /// Names of the layers that a sweep changes, first to last.

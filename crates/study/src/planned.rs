@@ -116,6 +116,12 @@ impl Planned {
                 "set `{name}`: pictures or norms changed since the run was planned (sha256 {sha256} was planned)"
             );
         }
+        if self.commit != manifest::commit() {
+            let (planned, this) = (&self.commit, manifest::commit());
+            experiment.progress.warn(&format!(
+                "planned by commit {planned}, and this program is commit {this}: make sure that both compute the same"
+            ));
+        }
         ensure!(
             self.plan == experiment.plan && self.chunks == chunks,
             "{PLAN} does not fit this program: it holds plan {}, and its settings give {}",

@@ -80,6 +80,21 @@ pub enum StudyError {
         /// The emotion.
         emotion: Emotion,
     },
+    /// The intact network no longer says what it said when the run was prepared.
+    #[error(
+        "set `{set}`, picture `{picture}`: the intact network's margin is {now}, and it was {then} when the run was prepared. \
+         Either the picture or the weights changed since, or the device computes wrongly: nothing of this chunk was kept"
+    )]
+    Drifted {
+        /// The set.
+        set: String,
+        /// The picture.
+        picture: String,
+        /// The margin of a head as it was prepared.
+        then: f32,
+        /// The same margin now.
+        now: f32,
+    },
     /// A signal, before all pictures had passed.
     #[error("stopped by a signal")]
     Stopped,

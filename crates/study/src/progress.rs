@@ -1,11 +1,18 @@
 //! What a person sees while an experiment runs: one line per stage with an estimate of the time left, nothing with
 //! `--quiet`, or one JSON object per line with `--json`.
 
+use std::io::IsTerminal;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
+
+use crate::cost;
+
+/// How often a stage says in a log how far it is.
+const BETWEEN_LINES: Duration = Duration::from_secs(60);
 
 /// Where progress goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +39,8 @@ pub struct Stage {
     done: AtomicUsize,
     begun: Instant,
     bar: ProgressBar,
+    /// When a line was last written into a log, where there is no terminal to draw a bar on.
+    logged: Option<Mutex<Instant>>,
 }
 
 impl Progress {
@@ -49,6 +58,15 @@ impl Progress {
         }
     }
 
+    /// Says what a person should know before they trust a result.
+    pub fn warn(&self, text: &str) {
+        match self.voice {
+            Voice::Terminal => eprintln!("warning: {text}"),
+            Voice::Quiet => {}
+            Voice::Json => println!("{}", json!({"event": "warning", "text": text})),
+        }
+    }
+
     /// Begins a stage of so many steps.
     pub fn stage(&self, name: &str, total: usize) -> Stage {
         let bar = match self.voice {
@@ -63,7 +81,10 @@ impl Progress {
         if self.voice == Voice::Json {
             println!("{}", json!({"event": "begin", "stage": name, "total": total}));
         }
-        Stage { voice: self.voice, name: name.into(), total, done: AtomicUsize::new(0), begun: Instant::now(), bar }
+        let begun = Instant::now();
+        let into_log = self.voice == Voice::Terminal && !std::io::stderr().is_terminal();
+        let logged = into_log.then(|| Mutex::new(begun));
+        Stage { voice: self.voice, name: name.into(), total, done: AtomicUsize::new(0), begun, bar, logged }
     }
 }
 
@@ -72,9 +93,16 @@ impl Stage {
     pub fn advance(&self, steps: usize) {
         let done = self.done.fetch_add(steps, Ordering::Relaxed) + steps;
         self.bar.inc(steps as u64);
+        let seconds = self.begun.elapsed().as_secs_f64();
+        let left = seconds / done.max(1) as f64 * self.total.saturating_sub(done) as f64;
+        if let Some(logged) = &self.logged {
+            let mut latest = logged.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            if latest.elapsed() >= BETWEEN_LINES {
+                *latest = Instant::now();
+                eprintln!("{:<52} {done} of {}, about {} left", self.name, self.total, cost::duration(left));
+            }
+        }
         if self.voice == Voice::Json {
-            let seconds = self.begun.elapsed().as_secs_f64();
-            let left = seconds / done.max(1) as f64 * self.total.saturating_sub(done) as f64;
             let event = json!({"event": "step", "stage": self.name, "done": done, "total": self.total,
                                "seconds": seconds, "seconds_left": left});
             println!("{event}");

@@ -5,13 +5,14 @@
 
 mod best;
 mod gains;
+mod guard;
 mod scores;
 
 pub use gains::{GainTables, Task, compute_gains};
 
 use ndarray::Array2;
 use rayon::prelude::*;
-use vgg_core::Network;
+use vgg_core::{Intervention, Network};
 
 use crate::config::Config;
 use crate::pictures::StudySet;
@@ -48,7 +49,7 @@ pub fn compute(
         let trained_on: Vec<usize> =
             set_pairs(config, sets.sets.len()).into_iter().filter(|pair| pair.1 == test).map(|pair| pair.0).collect();
         let pass = Pass { network, prepared, chunk, batch };
-        let margins = margins(&pass, set, &groups, gains, &trained_on)?;
+        let margins = margins(&pass, test, set, &groups, gains, &trained_on)?;
         let conditions: Vec<Vec<SweepRow>> = margins
             .into_par_iter()
             .enumerate()
@@ -85,6 +86,7 @@ struct Pass<'a> {
 /// Margins `[condition][bank]`, each `[pictures × heads]`; conditions are groups × gains, gains innermost.
 fn margins(
     pass: &Pass<'_>,
+    test: usize,
     set: &StudySet,
     groups: &[Group],
     gains: &[f32],
@@ -92,8 +94,11 @@ fn margins(
 ) -> Result<Vec<Vec<Array2<f32>>>, StudyError> {
     let mut parts: Vec<Vec<Vec<Array2<f32>>>> = vec![vec![vec![]; trained_on.len()]; groups.len() * gains.len()];
     let Pass { network, prepared, chunk, batch } = *pass;
-    set.for_each_batch::<StudyError>(batch, |_, inputs| {
-        let junction = network.junction(&network.prefix(inputs.view(), chunk.layer));
+    let guard = guard::Guard::new(prepared, set, test, trained_on);
+    set.for_each_batch::<StudyError>(batch, |start, inputs| {
+        let activation = network.prefix(inputs.view(), chunk.layer);
+        guard.check(start, &network.suffix(&activation, &Intervention::none())?)?;
+        let junction = network.junction(&activation);
         for (group, conditions) in groups.iter().zip(parts.chunks_mut(gains.len())) {
             let line = network.gain_line(&junction, &group.channels);
             for (&gain, banks) in gains.iter().zip(conditions) {

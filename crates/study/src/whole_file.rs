@@ -2,10 +2,11 @@
 //! flushed too.
 
 use std::fs::File;
-use std::io::{Error, Result, Write};
+use std::io::{Error, ErrorKind, Result, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::fault::{self, Step};
 use crate::machine;
 
 /// Writes the bytes of a file.
@@ -15,13 +16,30 @@ use crate::machine;
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().ok_or_else(|| Error::other("a file needs a folder"))?;
     let mut file = temporary(folder)?;
-    file.write_all(bytes)?;
+    fault::point(Step::Created)?;
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    file.write_all(first)?;
+    fault::point(Step::HalfWritten)?;
+    file.write_all(second)?;
+    fault::point(Step::Written)?;
     file.as_file().sync_all()?;
+    fault::point(Step::Flushed)?;
     file.persist(path).map_err(|error| error.error)?;
-    // The rename itself must reach the disk too. Windows cannot open a folder as a file, and needs no such flush.
-    #[cfg(unix)]
-    File::open(folder)?.sync_all()?;
-    Ok(())
+    fault::point(Step::Renamed)?;
+    flush_folder(folder)?;
+    fault::point(Step::Done)
+}
+
+/// A rename must reach the disk too. Windows cannot open a folder as a file, and some network file systems cannot flush
+/// one; both make renames durable by themselves.
+fn flush_folder(folder: &Path) -> Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    match File::open(folder)?.sync_all() {
+        Err(error) if [ErrorKind::InvalidInput, ErrorKind::Unsupported].contains(&error.kind()) => Ok(()),
+        result => result,
+    }
 }
 
 /// A hidden file beside its final place, named after who writes it, with the permissions of any new file: a lab shares

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::running::planned;
-use super::{Findings, Study, ids};
+use super::{Findings, Study, ids, open_folder};
 use crate::chunk_file::{self, Fault};
 use crate::cli::{FolderArguments, Outcome};
 use crate::experiment::{Experiment, Opening};
@@ -34,7 +34,7 @@ pub(super) struct Gathered {
 pub fn merge<P: Preparation>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcome> {
     let progress = arguments.voice.progress();
     let (planned, files) = planned(study, &arguments.out)?;
-    let folder = RunFolder::open(&arguments.out, &planned.plan, Hold::Alone)?;
+    let folder = open_folder(&arguments.out, &planned.plan, Hold::Alone, &progress)?;
     let Some(gathered) = gather(&folder, &planned.chunks, study)? else { return Ok(Outcome::Incomplete) };
     let mut experiment = Experiment::open(study.name, Opening::planned(&planned, &arguments.out)?, progress)?;
     planned.check(&experiment, &ids(&(study.chunks)(&experiment)?))?;
@@ -53,10 +53,10 @@ pub(super) fn conclude<P: Preparation>(
 ) -> Result<Outcome> {
     experiment.devices = devices(files, &gathered.devices);
     if experiment.devices.len() > 1 {
-        eprintln!(
-            "warning: this run was computed on different devices, whose numbers may differ in the last digits: {}",
+        experiment.progress.warn(&format!(
+            "this run was computed on different devices, whose numbers may differ in the last digits: {}",
             experiment.devices.join("; ")
-        );
+        ));
     }
     let findings = (study.conclude)(experiment, prepared, &gathered.tables)?;
     write_findings(folder, &findings)?;

@@ -1,12 +1,13 @@
 //! `plan`: fixes the chunks and prepares what all of them share.
 
 use anyhow::{Context, Result};
-use vgg_core::device::{self, Device};
+use vgg_core::device::Device;
 
-use super::{Study, Work, ids};
+use super::{Study, Work, ids, open_folder};
 use crate::cli::{Outcome, RunArguments};
 use crate::experiment::Experiment;
 use crate::lock::Hold;
+use crate::machine;
 use crate::manifest::{Manifest, State};
 use crate::planned::{PLAN, Planned};
 use crate::preparation::{Preparation, prepare_shared};
@@ -31,13 +32,12 @@ pub fn plan<P: Preparation>(study: &Study<P>, arguments: &RunArguments) -> Resul
     let stop = StopFlag::listen()?;
     let progress = arguments.voice.progress();
     let opening = arguments.opening(study.name, study.demonstration)?;
-    let device = device::open(&arguments.device)?;
-    progress.say(&format!("device   {}", device.info()));
+    let device = machine::open_device(&arguments.device, &progress)?;
     let experiment = Experiment::open(study.name, opening, progress)?;
     (study.check)(&experiment)?;
     let works = (study.chunks)(&experiment)?;
     check_entry(&experiment, Entry::Resume)?;
-    let folder = RunFolder::open(&experiment.out, &experiment.plan, Hold::Alone)?;
+    let folder = open_folder(&experiment.out, &experiment.plan, Hold::Alone, &progress)?;
     check_entry(&experiment, Entry::Resume)?;
     if prepare(study, &experiment, &works, &device, &folder, &stop)?.is_none() {
         return Ok(Outcome::Stopped);
@@ -69,12 +69,6 @@ pub(super) fn prepare<P: Preparation>(
     folder: &RunFolder,
     stop: &StopFlag,
 ) -> Result<Option<PreparedFiles>> {
-    if !folder.is_locked() {
-        experiment.progress.say(
-            "note     this file system has no locks: start no second process on the same shard (it would do no harm, only \
-             double the work)",
-        );
-    }
     if Planned::find(folder.path())?.is_none() {
         let planned = Planned::new(experiment, ids(works));
         folder.write(PLAN, &serde_json::to_vec_pretty(&planned)?)?;

@@ -1,9 +1,9 @@
 //! `run`: computes the chunks of one shard.
 
 use anyhow::{Context, Result, bail};
-use vgg_core::device::{self, Device};
+use vgg_core::device::Device;
 
-use super::{Bench, Study, Work, ids};
+use super::{Bench, Study, Work, ids, open_folder};
 use crate::chunk_file::{self, Fault};
 use crate::cli::{Outcome, ShardArguments};
 use crate::experiment::{Experiment, Opening};
@@ -24,12 +24,11 @@ pub fn run<P: Preparation>(study: &Study<P>, arguments: &ShardArguments) -> Resu
     let stop = StopFlag::listen()?;
     let progress = arguments.voice.progress();
     let (planned, files) = planned(study, &arguments.out)?;
-    let device = device::open(&arguments.device)?;
-    progress.say(&format!("device   {}", device.info()));
+    let device = machine::open_device(&arguments.device, &progress)?;
     let experiment = Experiment::open(study.name, Opening::planned(&planned, &arguments.out)?, progress)?;
     let works = (study.chunks)(&experiment)?;
     planned.check(&experiment, &ids(&works))?;
-    let folder = RunFolder::open(&experiment.out, &experiment.plan, Hold::Shard(arguments.shard))?;
+    let folder = open_folder(&experiment.out, &experiment.plan, Hold::Shard(arguments.shard), &progress)?;
     let prepared = P::load(&experiment, &files)?;
     compute(study, &experiment, &works, &prepared, &device, &folder, arguments.shard, &stop)
 }

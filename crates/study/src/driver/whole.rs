@@ -1,15 +1,14 @@
 //! No verb: plan, run and merge in one process.
 
 use anyhow::Result;
-use vgg_core::device;
 
-use super::{Study, ids, merge, planning, running};
+use super::{Study, ids, merge, open_folder, planning, running};
 use crate::cli::{Outcome, WholeArguments};
 use crate::dry_run;
 use crate::experiment::Experiment;
 use crate::lock::Hold;
+use crate::machine;
 use crate::preparation::Preparation;
-use crate::run_folder::RunFolder;
 use crate::shard::Shard;
 use crate::signals::StopFlag;
 
@@ -21,8 +20,7 @@ pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Re
     let stop = StopFlag::listen()?;
     let progress = arguments.run.voice.progress();
     let opening = arguments.run.opening(study.name, study.demonstration)?;
-    let device = device::open(&arguments.run.device)?;
-    progress.say(&format!("device   {}", device.info()));
+    let device = machine::open_device(&arguments.run.device, &progress)?;
     let mut experiment = Experiment::open(study.name, opening, progress)?;
     (study.check)(&experiment)?;
     let works = (study.chunks)(&experiment)?;
@@ -31,7 +29,7 @@ pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Re
         return Ok(Outcome::Complete);
     }
     planning::check_entry(&experiment, arguments.entry())?;
-    let folder = RunFolder::open(&experiment.out, &experiment.plan, Hold::Alone)?;
+    let folder = open_folder(&experiment.out, &experiment.plan, Hold::Alone, &progress)?;
     planning::check_entry(&experiment, arguments.entry())?;
     let Some(files) = planning::prepare(study, &experiment, &works, &device, &folder, &stop)? else {
         return Ok(Outcome::Stopped);

@@ -86,8 +86,7 @@ pub(super) fn load_features(experiment: &Experiment, files: &PreparedFiles, name
 
 fn responses(experiment: &Experiment, bytes: Vec<u8>) -> Result<Vec<Vec<Array2<f32>>>> {
     let mut reader = NpzReader::new(Cursor::new(bytes))?;
-    let widths: Vec<(String, usize)> =
-        experiment.trained().architecture.layers().into_iter().map(|layer| (layer.name, layer.channels)).collect();
+    let widths = experiment.layer_widths();
     let mut of_set = |set: &crate::pictures::StudySet| -> Result<Vec<Array2<f32>>> {
         let read = |(layer, channels): &(String, usize)| {
             let name = format!("{}/{layer}", set.name);

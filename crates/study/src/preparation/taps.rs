@@ -9,6 +9,7 @@ use crate::experiment::Experiment;
 use crate::pictures::StudySet;
 use crate::prepared::PreparedFiles;
 use crate::progress::Stage;
+use crate::response_cache::{Entry, ResponseCache};
 use crate::run_folder::RunFolder;
 use crate::signals::StopFlag;
 
@@ -54,8 +55,7 @@ pub(crate) fn prepare<P: Preparation>(
             taps.push(stored);
             continue;
         }
-        let network = Network::new(&checkpoint(experiment.trained(), &experiment.config, number), device)?;
-        let Some(new) = pass(experiment, &network, name, stop)? else { return Ok(None) };
+        let Some(new) = tap(experiment, device, number, name, stop)? else { return Ok(None) };
         arrays::write::<P>(experiment, folder, &new)?;
         taps.push(new);
     }
@@ -63,29 +63,52 @@ pub(crate) fn prepare<P: Preparation>(
     PreparedFiles::seal(folder, &experiment.plan, &crate::machine::device(device.info())).map(Some)
 }
 
-/// Nothing where a signal stopped it: a pass can take longer than a cluster waits, and nothing but the pass is lost.
-fn pass(experiment: &Experiment, network: &Network, name: String, stop: &StopFlag) -> Result<Option<Taps>> {
+/// Taps of one network, from the cache as far as it has them. Nothing where a signal stopped it: a pass can take longer
+/// than a cluster waits, and nothing but the pass is lost.
+fn tap(experiment: &Experiment, device: &Device, number: usize, name: String, stop: &StopFlag) -> Result<Option<Taps>> {
+    let layers = experiment.layer_widths();
     let stage = experiment.progress.stage(&format!("responses of the {name} network"), experiment.sets.pictures());
-    let (mut responses, mut features) = (Vec::new(), Vec::new());
+    let (mut network, mut taps) = (None, Taps { name, responses: vec![], features: vec![] });
     for set in &experiment.sets.sets {
-        let (of_set, read_by_heads) = match of_set(network, set, experiment.batch, &stage, stop) {
-            Err(StudyError::Stopped) => return Ok(None),
-            found => found.with_context(|| format!("set `{}`, {name} network", set.name))?,
+        let key = ResponseCache::key(experiment, number, set, device.info());
+        let cached = experiment.cache.as_ref().and_then(|cache| cache.read(&key, &layers, set.pictures.len()));
+        let entry = match cached {
+            Some(entry) => {
+                stage.advance(set.pictures.len());
+                entry
+            }
+            None => {
+                // A network is put on the device only where the cache lacks something of it.
+                let network = match &mut network {
+                    Some(network) => network,
+                    none => none
+                        .insert(Network::new(&checkpoint(experiment.trained(), &experiment.config, number), device)?),
+                };
+                match pass(network, set, experiment.batch, &stage, stop) {
+                    Err(StudyError::Stopped) => return Ok(None),
+                    entry => remember(experiment, &key, &layers, entry.with_context(|| format!("set `{}`", set.name))?),
+                }
+            }
         };
-        responses.push(of_set);
-        features.push(read_by_heads);
+        taps.responses.push(entry.responses);
+        taps.features.push(entry.features);
     }
     stage.finish();
-    Ok(Some(Taps { name, responses, features }))
+    Ok(Some(taps))
 }
 
-fn of_set(
-    network: &Network,
-    set: &StudySet,
-    batch: usize,
-    stage: &Stage,
-    stop: &StopFlag,
-) -> Result<(Vec<Array2<f32>>, Array2<f32>), StudyError> {
+/// Puts an entry into the cache. Where that fails, the run goes on without.
+fn remember(experiment: &Experiment, key: &str, layers: &[(String, usize)], entry: Entry) -> Entry {
+    if let Some(cache) = &experiment.cache
+        && let Err(error) = cache.write(key, layers, &entry)
+    {
+        let folder = cache.folder().display();
+        experiment.progress.warn(&format!("{folder}: {error}: responses are not kept for other experiments"));
+    }
+    entry
+}
+
+fn pass(network: &Network, set: &StudySet, batch: usize, stage: &Stage, stop: &StopFlag) -> Result<Entry, StudyError> {
     let (mut responses, mut features) = (vec![Vec::new(); network.architecture().layers().len()], Vec::new());
     set.for_each_batch::<StudyError>(batch, |_, inputs| {
         let tapped = network.tapped(inputs.view())?;
@@ -96,5 +119,5 @@ fn of_set(
         stage.advance(inputs.shape()[0]);
         if stop.is_raised() { Err(StudyError::Stopped) } else { Ok(()) }
     })?;
-    Ok((responses.iter().map(|parts| stacked(parts)).collect(), stacked(&features)))
+    Ok(Entry { responses: responses.iter().map(|parts| stacked(parts)).collect(), features: stacked(&features) })
 }

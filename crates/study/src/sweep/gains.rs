@@ -10,6 +10,7 @@ use stimuli::Emotion;
 use vgg_core::{GainRelu, Intervention, Network};
 
 use super::best::{self, Curve};
+use super::guard::Guard;
 use super::scores::{self, Cell, Context, Intervals, Part};
 use super::set_pairs;
 use crate::config::{Config, Mode};
@@ -209,9 +210,12 @@ fn margins(
     batch: usize,
 ) -> Result<Vec<Vec<Vec<Array2<f32>>>>, StudyError> {
     let mut parts = vec![vec![vec![Vec::new(); trained_on.len()]; gains.len()]; subjects.len()];
-    let start = if chunk.layer < network.architecture().layers().len() { chunk.layer } else { 0 };
-    set.for_each_batch::<StudyError>(batch, |_, inputs| {
-        let activation = network.prefix(inputs.view(), start);
+    let first = if chunk.layer < network.architecture().layers().len() { chunk.layer } else { 0 };
+    let test = context.sets.sets.iter().position(|other| std::ptr::eq(other, set)).unwrap_or(0);
+    let guard = Guard::new(context.prepared, set, test, trained_on);
+    set.for_each_batch::<StudyError>(batch, |start, inputs| {
+        let activation = network.prefix(inputs.view(), first);
+        guard.check(start, &network.suffix(&activation, &Intervention::none())?)?;
         let junction = subjects.iter().any(|subject| subject.tuning.is_none()).then(|| network.junction(&activation));
         for (subject, points) in subjects.iter().zip(&mut parts) {
             let line = junction.as_ref().map(|junction| network.gain_line(junction, &subject.group.channels));
@@ -227,7 +231,6 @@ fn margins(
         }
         Ok(())
     })?;
-    let test = context.sets.sets.iter().position(|other| std::ptr::eq(other, set)).unwrap_or(0);
     let joined = |(bank, batches): (usize, &Vec<Array2<f32>>)| match batches.is_empty() {
         true => context.prepared.intact[trained_on[bank]][test].clone(),
         false => stacked(batches),

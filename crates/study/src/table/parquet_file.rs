@@ -1,6 +1,8 @@
-//! Tables as Parquet: one row group of fixed settings, so that equal tables are equal bytes.
+//! Tables as Parquet: row groups of fixed size and fixed settings, so that equal tables are equal bytes, however many
+//! chunks they were merged from.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use parquet::basic::{Compression, ConvertedType, Repetition, Type as Physical, ZstdLevel};
@@ -14,6 +16,9 @@ use parquet::schema::types::{Type, TypePtr};
 
 use super::{Column, Table, TableError};
 
+/// Rows of every row group but the last.
+const ROWS_PER_GROUP: usize = 1 << 20;
+
 /// The table as a Parquet file, with metadata beside it.
 ///
 /// # Errors
@@ -26,11 +31,15 @@ pub fn to_parquet(table: &Table, metadata: &[(&str, &str)]) -> std::result::Resu
         .set_key_value_metadata(Some(notes))
         .build();
     let mut writer = SerializedFileWriter::new(Vec::new(), schema(table)?, Arc::new(properties))?;
-    let mut group = writer.next_row_group()?;
-    for (_, column) in &table.columns {
-        write_column(&mut group, column)?;
+    // A table without rows has one group without rows.
+    for start in (0..table.rows().max(1)).step_by(ROWS_PER_GROUP) {
+        let rows = start..(start + ROWS_PER_GROUP).min(table.rows());
+        let mut group = writer.next_row_group()?;
+        for (_, column) in &table.columns {
+            write_column(&mut group, column, rows.clone())?;
+        }
+        group.close()?;
     }
-    group.close()?;
     Ok(writer.into_inner()?)
 }
 
@@ -72,15 +81,19 @@ fn schema(table: &Table) -> Result<TypePtr> {
     Ok(Arc::new(Type::group_type_builder("table").with_fields(fields).build()?))
 }
 
-fn write_column<W: std::io::Write + Send>(group: &mut SerializedRowGroupWriter<'_, W>, column: &Column) -> Result<()> {
+fn write_column<W: std::io::Write + Send>(
+    group: &mut SerializedRowGroupWriter<'_, W>,
+    column: &Column,
+    rows: Range<usize>,
+) -> Result<()> {
     match column {
         Column::Text(values) => {
-            let values: Vec<ByteArray> = values.iter().map(|text| ByteArray::from(text.as_str())).collect();
+            let values: Vec<ByteArray> = values[rows].iter().map(|text| ByteArray::from(text.as_str())).collect();
             write_values::<ByteArrayType, W>(group, &values, None)
         }
-        Column::Integer(values) => write_optional::<Int64Type, W>(group, values),
-        Column::Number(values) => write_optional::<DoubleType, W>(group, values),
-        Column::Flag(values) => write_values::<BoolType, W>(group, values, None),
+        Column::Integer(values) => write_optional::<Int64Type, W>(group, &values[rows]),
+        Column::Number(values) => write_optional::<DoubleType, W>(group, &values[rows]),
+        Column::Flag(values) => write_values::<BoolType, W>(group, &values[rows], None),
     }
 }
 

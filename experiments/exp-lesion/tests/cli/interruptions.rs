@@ -1,6 +1,8 @@
 //! Runs that are killed, stopped or started twice.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::support::{SMALL, all_layers, check_done, check_refused, check_same, program, run, wait_for_chunks};
 
@@ -36,5 +38,74 @@ fn a_signal_ends_the_run_between_two_chunks() {
     assert!(status.success());
     assert_eq!(child.wait().expect("ends").code(), Some(75));
     assert!(!out.join("report.html").exists());
+    check_done(&run(&out, &settings, &["--resume"]));
+}
+
+#[cfg(unix)]
+fn signal(child: &std::process::Child, name: &str) {
+    let status = Command::new("kill").args([name, &child.id().to_string()]).status().expect("kill");
+    assert!(status.success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_shard_is_stopped_by_the_signals_of_a_cluster_and_goes_on() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let [alone, out] = ["alone", "run"].map(|name| place.path().join(name));
+    let settings = all_layers();
+    check_done(&run(&alone, &settings, &[]));
+    let shard = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_exp-lesion"));
+        command.args(["run", "--quiet", "--device", "cpu", "--out"]).arg(&out);
+        command
+    };
+    let planning: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
+    let mut plan = Command::new(env!("CARGO_BIN_EXE_exp-lesion"));
+    check_done(&plan.args(["plan", "--device", "cpu", "--out"]).arg(&out).args(planning).output().expect("starts"));
+    for (finished, name) in ["-USR1", "-INT"].into_iter().enumerate() {
+        let mut child = shard().spawn().expect("the program starts");
+        wait_for_chunks(&out, 1 + 5 * finished);
+        signal(&child, name);
+        assert_eq!(child.wait().expect("ends").code(), Some(75), "{name}");
+    }
+    check_done(&shard().output().expect("starts"));
+    let mut merge = Command::new(env!("CARGO_BIN_EXE_exp-lesion"));
+    check_done(&merge.args(["merge", "--out"]).arg(&out).output().expect("starts"));
+    check_same(&alone, &out);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_interrupt_stops_at_once_and_leaves_nothing_half_written() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let out = place.path().join("run");
+    let few = |setting: &&str| !setting.starts_with("sweep.");
+    let slow = ["sweep.layers=[\"conv1_1\"]", "sweep.draws=5000", "sweep.draws_per_chunk=5000"];
+    let settings: Vec<&str> = SMALL.iter().copied().filter(few).chain(slow).collect();
+    let mut command = program(&out, &settings, &["--json"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("begin") && line.contains("sweep")));
+    std::thread::sleep(Duration::from_millis(200));
+    signal(&child, "-INT");
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(child.try_wait().expect("a child").is_none(), "the first one waits for the chunk");
+    signal(&child, "-INT");
+    assert_eq!(child.wait().expect("ends").code(), Some(75));
+    let chunks = std::fs::read_dir(out.join("chunks")).expect("a folder").count();
+    assert_eq!(chunks, 0);
+}
+
+#[test]
+fn a_second_process_is_refused_by_name_and_a_killed_one_holds_nothing() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let out = place.path().join("run");
+    let settings = all_layers();
+    let mut child = program(&out, &settings, &["--quiet"]).stderr(Stdio::null()).spawn().expect("the program starts");
+    wait_for_chunks(&out, 1);
+    let holder = format!("process {}", child.id());
+    check_refused(&run(&out, &settings, &["--resume"]), &["another process is writing", &holder, "--out"]);
+    child.kill().expect("still running");
+    child.wait().expect("gone");
     check_done(&run(&out, &settings, &["--resume"]));
 }

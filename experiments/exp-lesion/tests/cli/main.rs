@@ -1,6 +1,7 @@
 //! The program as a user meets it: what a run leaves behind, and what it says when something is wrong.
 
 mod contract;
+mod crashes;
 mod interruptions;
 mod refused;
 mod support;

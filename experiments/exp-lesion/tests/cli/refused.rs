@@ -1,10 +1,9 @@
 //! What the program says when its input cannot be used.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::{check_done, check_refused, run};
+use crate::support::{check_done, check_refused, run, table_set};
 
 #[test]
 fn bad_configurations_are_refused_by_name() {
@@ -47,26 +46,4 @@ fn missing_pictures_are_listed_and_skipped_only_on_request() {
     check_done(&run(&out, &[], &["--config", config, "--allow-missing"]));
     let pictures = fs::read_to_string(out.join("tables/pictures.csv")).expect("the table");
     assert!(!pictures.contains("gone") && pictures.contains("17"), "{pictures}");
-}
-
-/// A set of small pictures with a table, one of which is missing.
-fn table_set(folder: &Path) -> PathBuf {
-    let images = folder.join("images");
-    fs::create_dir(&images).expect("writable");
-    let mut table = String::from("path,category\ngone.png,neutral\n");
-    for number in 0..36u32 {
-        let category = ["pleasant", "neutral", "unpleasant"][number as usize % 3];
-        let picture = image::RgbImage::from_fn(40, 40, |x, y| {
-            let wave = (x * (1 + number % 3) + y * (number % 7) + number * 5) % 40;
-            image::Rgb([(wave * 6) as u8, (y * 6) as u8, (x * 6) as u8])
-        });
-        picture.save(images.join(format!("{number}.png"))).expect("writable");
-        table += &format!("{number}.png,{category}\n");
-    }
-    fs::write(folder.join("table.csv"), table).expect("writable");
-    let config = folder.join("config.toml");
-    let text = "name = \"table\"\n[[sets]]\nname = \"mine\"\nkind = \"table\"\nimages = \"images\"\nratings = \"table.csv\"\n\
-                [heads]\nrecipe = \"adam\"\nsplits = 1\n[sweep]\nlayers = [\"conv5_3\"]\ndraws = 2\nbootstrap = 20\n";
-    fs::write(&config, text).expect("writable");
-    config
 }

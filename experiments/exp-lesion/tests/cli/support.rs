@@ -49,23 +49,31 @@ pub fn check_refused(output: &Output, parts: &[&str]) {
     assert!(!message.contains("panicked"), "{message}");
 }
 
-pub fn tables(out: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files: Vec<_> = ["tables", "arrays", "figures"]
-        .iter()
-        .flat_map(|part| {
-            fs::read_dir(out.join(part)).expect("a finished run").map(|entry| entry.expect("readable").path())
-        })
-        .map(|path| (path.strip_prefix(out).expect("inside").to_path_buf(), fs::read(&path).expect("readable")))
-        .collect();
-    files.sort();
-    files
+/// Every visible file of a run but its manifest, which holds times and commands.
+pub fn files(out: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut folders = vec![out.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a finished run") {
+            let path = entry.expect("readable").path();
+            let name = path.file_name().expect("named").to_string_lossy().into_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !name.starts_with('.') && name != "manifest.json" {
+                let bytes = fs::read(&path).expect("readable");
+                found.push((path.strip_prefix(out).expect("inside").to_path_buf(), bytes));
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 pub fn check_same(one: &Path, other: &Path) {
-    let (one, other) = (tables(one), tables(other));
-    assert_eq!(one.len(), other.len());
-    for ((name, bytes), (other_name, other_bytes)) in one.iter().zip(&other) {
-        assert_eq!(name, other_name);
+    let names = |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let (one, other) = (files(one), files(other));
+    assert_eq!(names(&one), names(&other));
+    for ((name, bytes), (_, other_bytes)) in one.iter().zip(&other) {
         assert!(bytes == other_bytes, "{} differs", name.display());
     }
 }
@@ -77,4 +85,26 @@ pub fn wait_for_chunks(out: &Path, count: usize) {
         assert!(begun.elapsed() < Duration::from_secs(120), "no chunk within two minutes");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// A set of small pictures with a table, one of which is missing.
+pub fn table_set(folder: &Path) -> PathBuf {
+    let images = folder.join("images");
+    fs::create_dir(&images).expect("writable");
+    let mut table = String::from("path,category\ngone.png,neutral\n");
+    for number in 0..36u32 {
+        let category = ["pleasant", "neutral", "unpleasant"][number as usize % 3];
+        let picture = image::RgbImage::from_fn(40, 40, |x, y| {
+            let wave = (x * (1 + number % 3) + y * (number % 7) + number * 5) % 40;
+            image::Rgb([(wave * 6) as u8, (y * 6) as u8, (x * 6) as u8])
+        });
+        picture.save(images.join(format!("{number}.png"))).expect("writable");
+        table += &format!("{number}.png,{category}\n");
+    }
+    fs::write(folder.join("table.csv"), table).expect("writable");
+    let config = folder.join("config.toml");
+    let text = "name = \"table\"\n[[sets]]\nname = \"mine\"\nkind = \"table\"\nimages = \"images\"\nratings = \"table.csv\"\n\
+                [heads]\nrecipe = \"adam\"\nsplits = 1\n[sweep]\nlayers = [\"conv5_3\"]\ndraws = 2\nbootstrap = 20\n";
+    fs::write(&config, text).expect("writable");
+    config
 }

@@ -1,0 +1,68 @@
+//! Every batch of every chunk is read once with the network intact, and must say what it said in the preparation.
+//!
+//! A sweep can take days. A picture that was replaced meanwhile, a device that computes wrongly, or numbers that are
+//! not finite would otherwise only show as strange results, or not at all. This costs one condition per batch.
+
+use ndarray::{Array2, ArrayView1, s};
+
+use crate::pictures::StudySet;
+use crate::preparation::{Prepared, StudyError};
+
+/// How far a margin may move, relative to the largest margin of its set. Float32 sums in another order move one by less
+/// than 2e-4 (see `crates/vgg-core/tests/algebra.rs`); another picture moves it by far more than this.
+const TOLERANCE: f32 = 1e-2;
+
+/// What the heads of some sets say of the pictures of one, with the network intact.
+pub(super) struct Guard<'a> {
+    prepared: &'a Prepared,
+    set: &'a StudySet,
+    test: usize,
+    trained_on: &'a [usize],
+}
+
+impl<'a> Guard<'a> {
+    /// Guards the pictures of the set at position `test`, read by the heads of the sets at positions `trained_on`.
+    pub fn new(prepared: &'a Prepared, set: &'a StudySet, test: usize, trained_on: &'a [usize]) -> Self {
+        Self { prepared, set, test, trained_on }
+    }
+
+    /// Compares the intact features of a batch, `[pictures × feature units]`, whose first picture is at `start`.
+    pub fn check(&self, start: usize, features: &Array2<f32>) -> Result<(), StudyError> {
+        for &train in self.trained_on {
+            let (then, now) =
+                (&self.prepared.intact[train][self.test], self.prepared.heads.banks[train].margins(features));
+            let largest = then.iter().fold(0.0, |largest: f32, margin| largest.max(margin.abs()));
+            let rows = then.slice(s![start..start + now.nrows(), ..]);
+            for (row, (then, now)) in rows.rows().into_iter().zip(now.rows()).enumerate() {
+                if let Some((then, now)) = drift(then, now, TOLERANCE * largest) {
+                    let picture = self.set.pictures[start + row].id.clone();
+                    return Err(StudyError::Drifted { set: self.set.name.clone(), picture, then, now });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first margins that differ by more than is allowed; a margin that is not a number always does.
+fn drift(then: ArrayView1<'_, f32>, now: ArrayView1<'_, f32>, allowed: f32) -> Option<(f32, f32)> {
+    let stays = |then: f32, now: f32| (now - then).abs() <= allowed;
+    then.iter().zip(now).find(|(then, now)| !stays(**then, **now)).map(|(&then, &now)| (then, now))
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+
+    use super::*;
+
+    #[test]
+    fn rounding_passes_and_everything_else_is_found() {
+        let then = array![0.5, -3.0];
+        let drift = |now: [f32; 2]| drift(then.view(), ArrayView1::from(&now), 0.03);
+        assert_eq!(drift([0.5001, -3.0001]), None);
+        assert_eq!(drift([0.5, -2.9]), Some((-3.0, -2.9)));
+        assert!(drift([f32::NAN, -3.0]).is_some(), "not a number");
+        assert!(drift([0.5, f32::NEG_INFINITY]).is_some());
+    }
+}
