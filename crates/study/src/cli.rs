@@ -24,7 +24,7 @@ pub const INCOMPLETE: u8 = 3;
 const LONG_RUNS: &str = "\
 Long runs, all on one folder:
   plan --out DIR …             fix the chunks and prepare what they share
-  run --out DIR --shard I/N    compute chunk C where C modulo N is I (0 … N-1)
+  run --out DIR --shard I/N    compute part I (from 0) of N equal parts
   status --out DIR --shards N  what is missing, and --array= for its shards
   merge --out DIR              tables, tests, figures and report
   verify --out DIR             is everything still what was written?

@@ -21,6 +21,7 @@ use vgg_core::device::Device;
 
 use crate::experiment::Experiment;
 use crate::lock::Hold;
+use crate::planned::PlannedChunk;
 use crate::preparation::{Preparation, checkpoint};
 use crate::progress::Progress;
 use crate::report::Drawing;
@@ -146,7 +147,7 @@ fn open_folder(path: &Path, plan: &str, hold: Hold, progress: &Progress) -> Resu
     Ok(folder)
 }
 
-/// Names of chunks.
-fn ids<P>(works: &[Work<P>]) -> Vec<String> {
-    works.iter().map(|work| work.id.clone()).collect()
+/// Chunks as a plan keeps them.
+fn as_planned<P>(works: &[Work<P>]) -> Vec<PlannedChunk> {
+    works.iter().map(|work| PlannedChunk { id: work.id.clone(), multiplications: work.multiplications }).collect()
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::Experiment;
 use crate::manifest;
+use crate::shard::owners;
 
 /// The file in the run's folder.
 pub const PLAN: &str = "plan.json";
@@ -34,15 +35,25 @@ pub struct Planned {
     pub weights_sha256: String,
     /// The picture sets: name and SHA-256 over ids, norms, categories and pixels.
     pub sets: Vec<(String, String)>,
-    /// Names of the chunks, in the order in which tables list them.
-    pub chunks: Vec<String>,
+    /// The chunks, in the order in which tables list them.
+    pub chunks: Vec<PlannedChunk>,
     /// The configuration as TOML, with absolute paths.
     pub config: String,
 }
 
+/// A chunk of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedChunk {
+    /// Its name.
+    pub id: String,
+    /// Multiplications for one picture, by which shards share the work; 0 where only statistics are computed.
+    pub multiplications: u64,
+}
+
 impl Planned {
     /// The plan of an experiment with these chunks.
-    pub fn new(experiment: &Experiment, chunks: Vec<String>) -> Self {
+    pub fn new(experiment: &Experiment, chunks: Vec<PlannedChunk>) -> Self {
         let set = |set: &crate::pictures::StudySet| (set.name.clone(), set.sha256.clone());
         Self {
             plan: experiment.plan.clone(),
@@ -57,6 +68,16 @@ impl Planned {
             chunks,
             config: experiment.config.to_toml(),
         }
+    }
+
+    /// Names of the chunks.
+    pub fn ids(&self) -> Vec<String> {
+        self.chunks.iter().map(|chunk| chunk.id.clone()).collect()
+    }
+
+    /// The shard of every chunk where there are so many.
+    pub fn owners(&self, shards: usize) -> Vec<usize> {
+        owners(&self.chunks.iter().map(|chunk| chunk.multiplications).collect::<Vec<_>>(), shards)
     }
 
     /// The plan in a folder, if there is one.
@@ -97,7 +118,7 @@ impl Planned {
     ///
     /// # Errors
     /// What changed since.
-    pub fn check(&self, experiment: &Experiment, chunks: &[String]) -> Result<()> {
+    pub fn check(&self, experiment: &Experiment, chunks: &[PlannedChunk]) -> Result<()> {
         ensure!(
             self.version == env!("CARGO_PKG_VERSION"),
             "planned by version {}, and this is version {}: use one version for the whole run",

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::running::planned;
-use super::{Findings, Study, ids, open_folder};
+use super::{Findings, Study, as_planned, open_folder};
 use crate::chunk_file::{self, Fault};
 use crate::cli::{FolderArguments, Outcome};
 use crate::experiment::{Experiment, Opening};
@@ -35,9 +35,9 @@ pub fn merge<P: Preparation>(study: &Study<P>, arguments: &FolderArguments) -> R
     let progress = arguments.voice.progress();
     let (planned, files) = planned(study, &arguments.out)?;
     let folder = open_folder(&arguments.out, &planned.plan, Hold::Alone, &progress)?;
-    let Some(gathered) = gather(&folder, &planned.chunks, study)? else { return Ok(Outcome::Incomplete) };
+    let Some(gathered) = gather(&folder, &planned.ids(), study)? else { return Ok(Outcome::Incomplete) };
     let mut experiment = Experiment::open(study.name, Opening::planned(&planned, &arguments.out)?, progress)?;
-    planned.check(&experiment, &ids(&(study.chunks)(&experiment)?))?;
+    planned.check(&experiment, &as_planned(&(study.chunks)(&experiment)?))?;
     let prepared = P::load(&experiment, &files)?;
     conclude(study, &mut experiment, gathered, &prepared, &files, &folder)
 }

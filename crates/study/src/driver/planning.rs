@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use vgg_core::device::Device;
 
-use super::{Study, Work, ids, open_folder};
+use super::{Study, Work, as_planned, open_folder};
 use crate::cli::{Outcome, RunArguments};
 use crate::experiment::Experiment;
 use crate::lock::Hold;
@@ -70,7 +70,7 @@ pub(super) fn prepare<P: Preparation>(
     stop: &StopFlag,
 ) -> Result<Option<PreparedFiles>> {
     if Planned::find(folder.path())?.is_none() {
-        let planned = Planned::new(experiment, ids(works));
+        let planned = Planned::new(experiment, as_planned(works));
         folder.write(PLAN, &serde_json::to_vec_pretty(&planned)?)?;
         Manifest::new(experiment, State::Planned, vec![]).write(folder)?;
     }

@@ -1,9 +1,8 @@
 //! `run`: computes the chunks of one shard.
 
 use anyhow::{Context, Result, bail};
-use vgg_core::device::Device;
 
-use super::{Bench, Study, Work, ids, open_folder};
+use super::{Bench, Study, Work, as_planned, open_folder};
 use crate::chunk_file::{self, Fault};
 use crate::cli::{Outcome, ShardArguments};
 use crate::experiment::{Experiment, Opening};
@@ -13,7 +12,6 @@ use crate::planned::Planned;
 use crate::preparation::Preparation;
 use crate::prepared::PreparedFiles;
 use crate::run_folder::RunFolder;
-use crate::shard::Shard;
 use crate::signals::StopFlag;
 
 /// Computes the chunks of a shard of a planned run; those that are there are kept.
@@ -27,10 +25,13 @@ pub fn run<P: Preparation>(study: &Study<P>, arguments: &ShardArguments) -> Resu
     let device = machine::open_device(&arguments.device, &progress)?;
     let experiment = Experiment::open(study.name, Opening::planned(&planned, &arguments.out)?, progress)?;
     let works = (study.chunks)(&experiment)?;
-    planned.check(&experiment, &ids(&works))?;
+    planned.check(&experiment, &as_planned(&works))?;
     let folder = open_folder(&experiment.out, &experiment.plan, Hold::Shard(arguments.shard), &progress)?;
     let prepared = P::load(&experiment, &files)?;
-    compute(study, &experiment, &works, &prepared, &device, &folder, arguments.shard, &stop)
+    let owners = planned.owners(arguments.shard.of);
+    let own: Vec<&Work<P>> =
+        works.iter().zip(owners).filter(|(_, owner)| *owner == arguments.shard.index).map(|(work, _)| work).collect();
+    compute(study, &Bench::new(&experiment, &prepared, &device), &own, &folder, &stop)
 }
 
 /// The plan of a folder and its finished preparation.
@@ -45,38 +46,28 @@ pub(super) fn planned<P>(study: &Study<P>, out: &std::path::Path) -> Result<(Pla
     }
 }
 
-/// Computes the chunks of a shard that are not there; every chunk is on the disk before the next one begins.
-#[allow(clippy::too_many_arguments)]
+/// Computes those of the chunks that are not there; every chunk is on the disk before the next one begins.
 pub(super) fn compute<P: Preparation>(
     study: &Study<P>,
-    experiment: &Experiment,
-    works: &[Work<P>],
-    prepared: &[P],
-    device: &Device,
+    bench: &Bench<'_, P>,
+    works: &[&Work<P>],
     folder: &RunFolder,
-    shard: Shard,
     stop: &StopFlag,
 ) -> Result<Outcome> {
-    let bench = Bench::new(experiment, prepared, device);
-    let computed_on = machine::device(device.info());
-    let own: Vec<&Work<P>> =
-        works.iter().enumerate().filter(|(chunk, _)| shard.has(*chunk)).map(|(_, work)| work).collect();
-    let stage = experiment.progress.stage(study.stage, own.len());
-    for work in own {
+    let (progress, computed_on) = (&bench.experiment.progress, machine::device(bench.device.info()));
+    let stage = progress.stage(study.stage, works.len());
+    for work in works {
         if stop.is_raised() {
-            experiment.progress.say("stopped between two chunks; the same command goes on (without a verb: --resume)");
+            progress.say("stopped between two chunks; the same command goes on (without a verb: --resume)");
             return Ok(Outcome::Stopped);
         }
         // Asked again before each chunk, since another process may have computed it meanwhile.
-        match chunk_file::read(folder.path(), folder.plan(), &work.id, study.tables) {
-            Ok(_) => {}
-            Err(fault) => {
-                if let Fault::Damaged(reason) = fault {
-                    experiment.progress.say(&format!("again    {reason}"));
-                }
-                let tables = (work.compute)(&bench).with_context(|| format!("chunk {}", work.id))?;
-                chunk_file::write(folder, &work.id, study.tables, &tables, &computed_on)?;
+        if let Err(fault) = chunk_file::read(folder.path(), folder.plan(), &work.id, study.tables) {
+            if let Fault::Damaged(reason) = fault {
+                progress.say(&format!("again    {reason}"));
             }
+            let tables = (work.compute)(bench).with_context(|| format!("chunk {}", work.id))?;
+            chunk_file::write(folder, &work.id, study.tables, &tables, &computed_on)?;
         }
         stage.advance(1);
     }

@@ -1,5 +1,7 @@
 //! `status`: which chunks are there, and which shards still have work to do.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use serde_json::json;
 
@@ -8,7 +10,7 @@ use crate::chunk_file::{self, Fault};
 use crate::cli::{Outcome, StatusArguments};
 use crate::planned::Planned;
 use crate::prepared::PreparedFiles;
-use crate::shard::{Shard, array_list};
+use crate::shard::array_list;
 
 /// Says how far a run is. Nothing is written, and nothing but the plan and the chunks is read.
 ///
@@ -18,19 +20,18 @@ pub fn status<P>(study: &Study<P>, arguments: &StatusArguments) -> Result<Outcom
     let (out, of) = (&arguments.out, arguments.shards.get());
     let planned = Planned::read(out, study.name)?;
     let prepared = PreparedFiles::find(out, &planned.plan)?.is_some();
+    let ids = planned.ids();
     let read = |id: &String| chunk_file::read(out, &planned.plan, id, study.tables).err();
-    let faults: Vec<Option<Fault>> = planned.chunks.iter().map(read).collect();
+    let faults: Vec<Option<Fault>> = ids.iter().map(read).collect();
     let open = |(position, fault): (usize, &Option<Fault>)| fault.as_ref().map(|_| position);
     let open: Vec<usize> = faults.iter().enumerate().filter_map(open).collect();
-    let has_work = |index: &usize| open.iter().any(|&chunk| Shard { index: *index, of }.has(chunk));
-    let array = array_list(&(0..of).filter(has_work).collect::<Vec<_>>());
-    let missing: Vec<&String> = open
-        .iter()
-        .filter(|&&chunk| faults[chunk] == Some(Fault::Missing))
-        .map(|&chunk| &planned.chunks[chunk])
-        .collect();
+    let owners = planned.owners(of);
+    let with_work: BTreeSet<usize> = open.iter().map(|&chunk| owners[chunk]).collect();
+    let array = array_list(&with_work.into_iter().collect::<Vec<_>>());
+    let missing: Vec<&String> =
+        open.iter().filter(|&&chunk| faults[chunk] == Some(Fault::Missing)).map(|&chunk| &ids[chunk]).collect();
     let mut damaged: Vec<String> = faults.iter().filter_map(damage).collect();
-    damaged.extend(chunk_file::strangers(out, &planned.plan, &planned.chunks, study.tables));
+    damaged.extend(chunk_file::strangers(out, &planned.plan, &ids, study.tables));
     let (all, complete) = (faults.len(), faults.len() - open.len());
     if arguments.json {
         let status = json!({"plan": planned.plan, "prepared": prepared, "chunks": all, "complete": complete,

@@ -2,14 +2,13 @@
 
 use anyhow::Result;
 
-use super::{Study, ids, merge, open_folder, planning, running};
+use super::{Bench, Study, merge, open_folder, planning, running};
 use crate::cli::{Outcome, WholeArguments};
 use crate::dry_run;
 use crate::experiment::Experiment;
 use crate::lock::Hold;
 use crate::machine;
 use crate::preparation::Preparation;
-use crate::shard::Shard;
 use crate::signals::StopFlag;
 
 /// Computes an experiment from beginning to end.
@@ -35,10 +34,11 @@ pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Re
         return Ok(Outcome::Stopped);
     };
     let prepared = P::load(&experiment, &files)?;
-    let finished = running::compute(study, &experiment, &works, &prepared, &device, &folder, Shard::WHOLE, &stop)?;
-    if finished == Outcome::Stopped {
+    let (bench, all) = (Bench::new(&experiment, &prepared, &device), works.iter().collect::<Vec<_>>());
+    if running::compute(study, &bench, &all, &folder, &stop)? == Outcome::Stopped {
         return Ok(Outcome::Stopped);
     }
-    let Some(gathered) = merge::gather(&folder, &ids(&works), study)? else { return Ok(Outcome::Incomplete) };
+    let ids: Vec<String> = works.iter().map(|work| work.id.clone()).collect();
+    let Some(gathered) = merge::gather(&folder, &ids, study)? else { return Ok(Outcome::Incomplete) };
     merge::conclude(study, &mut experiment, gathered, &prepared, &files, &folder)
 }

@@ -48,7 +48,7 @@ fn shards_merge_to_the_bytes_of_one_process() {
     compute(&sharded, "3/5");
     compute(&sharded, "0/5");
     assert!(status(&sharded, "5").contains("--array=1-2,4\n"), "{}", status(&sharded, "5"));
-    check_incomplete(&sharded, &["chunk n0-l10-e0-d0002-0004 is missing", "run --out"]);
+    check_incomplete(&sharded, &["of what", "is missing", "run --out"]);
     // Another number of shards fills what is missing; what is there is kept.
     compute(&sharded, "0/2");
     compute(&sharded, "1/2");
@@ -84,7 +84,8 @@ fn what_is_no_chunk_of_the_plan_stops_the_merge() {
             "n0-l10-e0-d0002-0004.parquet is truncated or damaged",
         ],
     );
-    assert!(status(&one, "12").contains("--array=0-1\n"), "{}", status(&one, "12"));
+    // The first chunk of the dearer layer has the selective group too, and comes before those that have not.
+    assert!(status(&one, "12").contains("--array=0,3\n"), "{}", status(&one, "12"));
     fs::remove_file(chunk(&one, "copy.parquet")).expect("there");
     compute(&one, "0/1");
     check_done(&verb("merge", &one, &[]));
