@@ -1,0 +1,205 @@
+//! The scripts of `cluster/` on a real Slurm of four nodes: runs that are stopped, preempted and unplugged end with the
+//! bytes of a run in one process.
+
+#![cfg(target_os = "linux")]
+
+mod cluster;
+mod shard_process;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cluster::{Cluster, printed, repository, wait};
+use shard_process::{ShardProcess, TERM, USR1};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_exp-lesion");
+
+/// Small, with enough chunks for eight shards to have several each.
+const SMALL: [&str; 7] = [
+    "network.random_networks=0",
+    "sets.0.per_category=8",
+    "sets.1.per_category=8",
+    "heads.splits=2",
+    "sweep.draws=8",
+    "sweep.draws_per_chunk=2",
+    "sweep.bootstrap=50",
+];
+
+/// The jobs of a submission.
+struct Jobs {
+    plan: String,
+    shards: String,
+    array: String,
+    merge: String,
+}
+
+fn settings<'a>(changes: &[&'a str]) -> Vec<&'a str> {
+    SMALL.iter().chain(changes).flat_map(|setting| ["--set", setting]).collect()
+}
+
+fn submit(cluster: &Cluster, out: &Path, shards: usize, rest: &[&str]) -> Jobs {
+    let mut command = cluster.command(repository().join("cluster/submit.sh"));
+    command.args(["--shards", &shards.to_string(), "--device", "cpu", "--out"]).arg(out).args(rest);
+    let said = printed(&mut command);
+    let word = |name: &str, number: usize| {
+        let line = said.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_whitespace().nth(number).unwrap_or_default().to_string()
+    };
+    Jobs { plan: word("plan", 1), shards: word("shards", 1), array: word("shards", 2), merge: word("merge", 1) }
+}
+
+/// The same run in one process.
+fn single_process(place: &Path) -> PathBuf {
+    let out = place.join("single");
+    printed(Command::new(PROGRAM).args(["--device", "cpu", "--quiet", "--out"]).arg(&out).args(settings(&[])));
+    out
+}
+
+fn log(out: &Path, shard: &str) -> String {
+    fs::read_to_string(out.with_extension("logs").join(format!("shard-{shard}.log"))).unwrap_or_default()
+}
+
+fn check_same(one: &Path, other: &Path) {
+    let files = |out: &Path| {
+        let folders = ["tables", "arrays", "figures"].map(|part| out.join(part));
+        let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a finished run"));
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
+        files.push(out.join("heads.safetensors"));
+        files.sort();
+        files
+    };
+    let (one, other) = (files(one), files(other));
+    assert_eq!(one.len(), other.len(), "{one:?} against {other:?}");
+    for (one, other) in one.iter().zip(&other) {
+        assert_eq!(one.file_name(), other.file_name());
+        assert!(fs::read(one).expect("readable") == fs::read(other).expect("readable"), "{} differs", other.display());
+    }
+}
+
+/// Stops a shard by a signal that Slurm sends, until one of them had more to do; it must be requeued and go on.
+fn check_goes_on(cluster: &Cluster, jobs: &Jobs, out: &Path, signal: u64, send: impl Fn(&str)) {
+    for _ in 0..4 {
+        let process = ShardProcess::freeze(out, |_| true);
+        let shard = process.shard.clone();
+        let (task, before) = (format!("{}_{shard}", jobs.shards), log(out, &shard));
+        send(&task);
+        process.end_by(signal);
+        let rest = wait("the exit status", || {
+            let log = log(out, &shard);
+            let rest = log.strip_prefix(&before)?.to_string();
+            rest.contains("ends with exit status").then_some(rest)
+        });
+        if rest.contains("exit status 75") {
+            wait("the restart", || (cluster.field(&task, "Restarts") != "0").then_some(()));
+            return;
+        }
+        assert!(rest.contains("exit status 0"), "{rest}");
+    }
+    panic!("four shards were at their last chunk when the signal came");
+}
+
+#[test]
+fn a_run_that_is_stopped_preempted_and_unplugged_ends_with_the_bytes_of_one_process() {
+    let Some(cluster) = Cluster::start() else { return };
+    let single = single_process(cluster.place());
+    let out = cluster.place().join("sharded");
+    let jobs = submit(&cluster, &out, 8, &[&[PROGRAM], settings(&[]).as_slice()].concat());
+    assert_eq!(jobs.array, "--array=0-7");
+
+    check_goes_on(&cluster, &jobs, &out, USR1, |task| {
+        cluster.say("scancel", &["--signal=USR1", task]);
+    });
+    check_goes_on(&cluster, &jobs, &out, TERM, |task| {
+        let node = cluster.field(task, "NodeList");
+        cluster.say(
+            "sbatch",
+            &["--partition=urgent", "--nodelist", &node, "--gres=gpu:1", "--output=/dev/null", "--wrap=true"],
+        );
+    });
+
+    let process = ShardProcess::freeze(&out, |_| true);
+    let task = format!("{}_{}", jobs.shards, process.shard);
+    let (node, restarts) = (cluster.field(&task, "NodeList"), cluster.field(&task, "Restarts"));
+    cluster.kill_node(&node);
+    wait("the end of the shard", || (!process.is_alive()).then_some(()));
+    wait("Slurm to notice", || (cluster.field(&task, "Restarts") != restarts).then_some(()));
+    cluster.start_node(&node);
+
+    assert_eq!(cluster.end(&jobs.merge), "COMPLETED 0:0");
+    assert_eq!(cluster.end(&jobs.plan), "COMPLETED 0:0");
+    check_same(&single, &out);
+    printed(Command::new(PROGRAM).args(["verify", "--out"]).arg(&out));
+}
+
+#[test]
+fn what_failed_or_was_cancelled_is_not_repeated_until_it_is_submitted_again() {
+    let Some(cluster) = Cluster::start() else { return };
+    let single = single_process(cluster.place());
+    let (out, broken) = (cluster.place().join("sharded"), cluster.place().join("broken"));
+    let program = program_that_fails_at(cluster.place(), &broken);
+    let program = program.to_str().expect("UTF-8");
+    let jobs = submit(&cluster, &out, 4, &[&[program], settings(&[]).as_slice()].concat());
+
+    let cancelled = format!("{}_3", jobs.shards);
+    let process = ShardProcess::freeze(&out, |shard| shard == "3");
+    cluster.say("scancel", &[&cancelled]);
+    process.end_by(TERM);
+    assert_eq!(cluster.end(&jobs.merge), "FAILED 3:0");
+    assert!(!out.join("report.html").exists(), "an incomplete run is not merged");
+    assert!(cluster.end(&cancelled).starts_with("CANCELLED"));
+    let failed = format!("{}_2", jobs.shards);
+    assert_eq!(cluster.end(&failed), "FAILED 1:0");
+    for task in [&cancelled, &failed] {
+        assert_eq!(cluster.field(task, "Restarts"), "0", "{task}");
+    }
+
+    fs::remove_file(&broken).expect("there");
+    let again = submit(&cluster, &out, 4, &["--missing", program]);
+    assert_eq!((again.plan.as_str(), again.array.as_str()), ("", "--array=2-3"));
+    assert_eq!(cluster.end(&again.merge), "COMPLETED 0:0");
+    check_same(&single, &out);
+    assert_eq!(submit(&cluster, &out, 4, &["--missing", program]).array, "", "nothing is missing any more");
+}
+
+/// The program, of which shard 2 fails for as long as a file is there.
+fn program_that_fails_at(place: &Path, broken: &Path) -> PathBuf {
+    let path = place.join("exp-lesion");
+    let text = format!(
+        "#!/bin/sh\ncase \"$*\" in *'--shard 2/'*) [ ! -e '{}' ] || exit 1 ;; esac\nexec '{PROGRAM}' \"$@\"\n",
+        broken.display()
+    );
+    fs::write(&path, text).expect("writable");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("permitted");
+    fs::write(broken, "").expect("writable");
+    path
+}
+
+#[test]
+fn a_plan_that_fails_leaves_nothing_waiting() {
+    let Some(cluster) = Cluster::start() else { return };
+    let out = cluster.place().join("sharded");
+    let jobs = submit(&cluster, &out, 2, &[&[PROGRAM], settings(&["sweep.layers=[\"conv9_9\"]"]).as_slice()].concat());
+    assert_eq!(cluster.end(&jobs.plan), "FAILED 1:0");
+    assert!(cluster.end(&jobs.shards).starts_with("CANCELLED"));
+    assert_eq!(cluster.end(&jobs.merge), "FAILED 1:0");
+    assert_eq!(cluster.say("squeue", &["--noheader"]), "");
+}
+
+#[test]
+fn a_submission_that_cannot_be_is_refused_before_anything_is_submitted() {
+    let refused = |arguments: &[&str], parts: &[&str]| {
+        let output = Command::new(repository().join("cluster/submit.sh")).args(arguments).output().expect("it starts");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        parts.iter().for_each(|part| assert!(message.contains(part), "`{part}` is not in: {message}"));
+    };
+    refused(&["--out", "run", PROGRAM], &["--shards"]);
+    refused(&["--shards", "0", "--out", "run", PROGRAM], &["--shards", "`0`"]);
+    refused(&["--shards", "2", PROGRAM], &["--out"]);
+    refused(&["--shards", "2", "--out", "run"], &["which program"]);
+    refused(&["--shards", "2", "--out", "run", "no/such/program"], &["no/such/program", "cargo build"]);
+    refused(&["--shards", "2", "--out", "run", "--array", "1"], &["--array"]);
+    refused(&["--shards", "2", "--out", "run", "--missing", PROGRAM, "--seed", "3"], &["--missing", "plan is fixed"]);
+}
