@@ -95,21 +95,7 @@ impl Cluster {
             over.then(|| format!("{state} {}", self.field(job, "ExitCode")))
         })
     }
-}
 
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.describe();
-        }
-        drop(self.server.stdin.take());
-        if let Err(error) = self.server.wait() {
-            eprintln!("the cluster may still be running: {error}");
-        }
-    }
-}
-
-impl Cluster {
     /// What is known when a test fails.
     fn describe(&self) {
         for (program, arguments) in [("sinfo", ["-N", "-l"]), ("squeue", ["-r", "-l"])] {
@@ -123,6 +109,18 @@ impl Cluster {
         let is_logs = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "logs");
         for log in entries(self.place()).filter(is_logs).flat_map(|folder| entries(&folder)) {
             eprintln!("--- {}\n{}", log.display(), fs::read_to_string(&log).unwrap_or_default());
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.describe();
+        }
+        drop(self.server.stdin.take());
+        if let Err(error) = self.server.wait() {
+            eprintln!("the cluster may still be running: {error}");
         }
     }
 }

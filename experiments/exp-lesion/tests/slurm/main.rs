@@ -61,6 +61,10 @@ fn log(out: &Path, shard: &str) -> String {
     fs::read_to_string(out.with_extension("logs").join(format!("shard-{shard}.log"))).unwrap_or_default()
 }
 
+fn chunks(out: &Path) -> usize {
+    fs::read_dir(out.join("chunks")).map_or(0, |entries| entries.count())
+}
+
 fn check_same(one: &Path, other: &Path) {
     let files = |out: &Path| {
         let folders = ["tables", "arrays", "figures"].map(|part| out.join(part));
@@ -78,7 +82,8 @@ fn check_same(one: &Path, other: &Path) {
     }
 }
 
-/// Stops a shard by a signal that Slurm sends, until one of them had more to do; it must be requeued and go on.
+/// Has Slurm send a signal to a shard, which must stop between two chunks and be requeued. One that was at its last
+/// chunk ends instead, and the next one is tried.
 fn check_goes_on(cluster: &Cluster, jobs: &Jobs, out: &Path, signal: u64, send: impl Fn(&str)) {
     for _ in 0..4 {
         let process = ShardProcess::freeze(out, |_| true);
@@ -108,25 +113,25 @@ fn a_run_that_is_stopped_preempted_and_unplugged_ends_with_the_bytes_of_one_proc
     let jobs = submit(&cluster, &out, 8, &[&[PROGRAM], settings(&[]).as_slice()].concat());
     assert_eq!(jobs.array, "--array=0-7");
 
+    wait("the first chunks", || (chunks(&out) >= 4).then_some(()));
+    let unplugged = ShardProcess::freeze(&out, |_| true);
+    let task = format!("{}_{}", jobs.shards, unplugged.shard);
+    let node = cluster.field(&task, "NodeList");
+    cluster.kill_node(&node);
+    wait("the end of the shard", || (!unplugged.is_alive()).then_some(()));
+
+    // Slurm takes its time to miss the node. Meanwhile:
     check_goes_on(&cluster, &jobs, &out, USR1, |task| {
         cluster.say("scancel", &["--signal=USR1", task]);
     });
     check_goes_on(&cluster, &jobs, &out, TERM, |task| {
-        let node = cluster.field(task, "NodeList");
-        cluster.say(
-            "sbatch",
-            &["--partition=urgent", "--nodelist", &node, "--gres=gpu:1", "--output=/dev/null", "--wrap=true"],
-        );
+        let node = format!("--nodelist={}", cluster.field(task, "NodeList"));
+        cluster.say("sbatch", &["--partition=urgent", &node, "--gres=gpu:1", "--output=/dev/null", "--wrap=true"]);
     });
 
-    let process = ShardProcess::freeze(&out, |_| true);
-    let task = format!("{}_{}", jobs.shards, process.shard);
-    let (node, restarts) = (cluster.field(&task, "NodeList"), cluster.field(&task, "Restarts"));
-    cluster.kill_node(&node);
-    wait("the end of the shard", || (!process.is_alive()).then_some(()));
-    wait("Slurm to notice", || (cluster.field(&task, "Restarts") != restarts).then_some(()));
+    wait("Slurm to miss the node", || (cluster.field(&task, "Restarts") != "0").then_some(()));
+    assert!(!out.join("report.html").exists(), "nothing is merged before all chunks are there");
     cluster.start_node(&node);
-
     assert_eq!(cluster.end(&jobs.merge), "COMPLETED 0:0");
     assert_eq!(cluster.end(&jobs.plan), "COMPLETED 0:0");
     check_same(&single, &out);

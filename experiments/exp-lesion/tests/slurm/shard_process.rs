@@ -57,7 +57,7 @@ impl ShardProcess {
 
     fn send(&self, signal: &str) {
         // It may have ended by itself, which shows in its state.
-        let _ = Command::new("kill").args([&format!("-{signal}"), &self.pid.to_string()]).status();
+        let _ = Command::new("kill").args([&format!("-{signal}"), &self.pid.to_string()]).output();
     }
 }
 
