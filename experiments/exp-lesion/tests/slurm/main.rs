@@ -39,10 +39,14 @@ fn settings<'a>(changes: &[&'a str]) -> Vec<&'a str> {
     SMALL.iter().chain(changes).flat_map(|setting| ["--set", setting]).collect()
 }
 
-fn submit(cluster: &Cluster, out: &Path, shards: usize, rest: &[&str]) -> Jobs {
+fn submission(cluster: &Cluster, out: &Path, shards: usize, rest: &[&str]) -> Command {
     let mut command = cluster.command(repository().join("cluster/submit.sh"));
     command.args(["--shards", &shards.to_string(), "--device", "cpu", "--out"]).arg(out).args(rest);
-    let said = printed(&mut command);
+    command
+}
+
+fn submit(submission: &mut Command) -> Jobs {
+    let said = printed(submission);
     let word = |name: &str, number: usize| {
         let line = said.lines().find(|line| line.starts_with(name)).unwrap_or_default();
         line.split_whitespace().nth(number).unwrap_or_default().to_string()
@@ -110,7 +114,7 @@ fn a_run_that_is_stopped_preempted_and_unplugged_ends_with_the_bytes_of_one_proc
     let Some(cluster) = Cluster::start() else { return };
     let single = single_process(cluster.place());
     let out = cluster.place().join("sharded");
-    let jobs = submit(&cluster, &out, 8, &[&[PROGRAM], settings(&[]).as_slice()].concat());
+    let jobs = submit(submission(&cluster, &out, 8, &[PROGRAM]).args(settings(&[])));
     assert_eq!(jobs.array, "--array=0-7");
 
     wait("the first chunks", || (chunks(&out) >= 4).then_some(()));
@@ -139,33 +143,37 @@ fn a_run_that_is_stopped_preempted_and_unplugged_ends_with_the_bytes_of_one_proc
 }
 
 #[test]
-fn what_failed_or_was_cancelled_is_not_repeated_until_it_is_submitted_again() {
+fn what_ended_for_good_is_not_repeated_until_it_is_submitted_again() {
     let Some(cluster) = Cluster::start() else { return };
     let single = single_process(cluster.place());
     let (out, broken) = (cluster.place().join("sharded"), cluster.place().join("broken"));
     let program = program_that_fails_at(cluster.place(), &broken);
     let program = program.to_str().expect("UTF-8");
-    let jobs = submit(&cluster, &out, 4, &[&[program], settings(&[]).as_slice()].concat());
+    let mut command = submission(&cluster, &out, 4, &[program]);
+    let jobs = submit(command.args(settings(&[])).env("GAINLAB_MAX_RESTARTS", "0"));
+    let [worn, failed, cancelled] = [1, 2, 3].map(|shard| format!("{}_{shard}", jobs.shards));
 
-    let cancelled = format!("{}_3", jobs.shards);
-    let process = ShardProcess::freeze(&out, |shard| shard == "3");
+    let [first, third] = ["1", "3"].map(|shard| ShardProcess::freeze(&out, |found| found == shard));
+    cluster.say("scancel", &["--signal=USR1", &worn]);
     cluster.say("scancel", &[&cancelled]);
-    process.end_by(TERM);
+    first.end_by(USR1);
+    third.end_by(TERM);
     assert_eq!(cluster.end(&jobs.merge), "FAILED 3:0");
     assert!(!out.join("report.html").exists(), "an incomplete run is not merged");
-    assert!(cluster.end(&cancelled).starts_with("CANCELLED"));
-    let failed = format!("{}_2", jobs.shards);
+    assert_eq!(cluster.end(&worn), "FAILED 75:0", "it may not be restarted once more");
     assert_eq!(cluster.end(&failed), "FAILED 1:0");
-    for task in [&cancelled, &failed] {
+    assert!(cluster.end(&cancelled).starts_with("CANCELLED"));
+    for task in [&worn, &failed, &cancelled] {
         assert_eq!(cluster.field(task, "Restarts"), "0", "{task}");
     }
 
     fs::remove_file(&broken).expect("there");
-    let again = submit(&cluster, &out, 4, &["--missing", program]);
-    assert_eq!((again.plan.as_str(), again.array.as_str()), ("", "--array=2-3"));
+    let again = submit(&mut submission(&cluster, &out, 4, &["--missing", program]));
+    assert_eq!((again.plan.as_str(), again.array.as_str()), ("", "--array=1-3"));
     assert_eq!(cluster.end(&again.merge), "COMPLETED 0:0");
     check_same(&single, &out);
-    assert_eq!(submit(&cluster, &out, 4, &["--missing", program]).array, "", "nothing is missing any more");
+    let finished = submit(&mut submission(&cluster, &out, 4, &["--missing", program]));
+    assert_eq!(finished.array, "", "nothing is missing any more");
 }
 
 /// The program, of which shard 2 fails for as long as a file is there.
@@ -185,7 +193,7 @@ fn program_that_fails_at(place: &Path, broken: &Path) -> PathBuf {
 fn a_plan_that_fails_leaves_nothing_waiting() {
     let Some(cluster) = Cluster::start() else { return };
     let out = cluster.place().join("sharded");
-    let jobs = submit(&cluster, &out, 2, &[&[PROGRAM], settings(&["sweep.layers=[\"conv9_9\"]"]).as_slice()].concat());
+    let jobs = submit(submission(&cluster, &out, 2, &[PROGRAM]).args(settings(&["sweep.layers=[\"conv9_9\"]"])));
     assert_eq!(cluster.end(&jobs.plan), "FAILED 1:0");
     assert!(cluster.end(&jobs.shards).starts_with("CANCELLED"));
     assert_eq!(cluster.end(&jobs.merge), "FAILED 1:0");
