@@ -3,7 +3,8 @@
 //! A chart is a value that describes what to show ([`LayerChart`], [`HeatMaps`]); `draw` turns it into a [`Figure`].
 //! The crate reads no file, knows no table of the experiments and depends on no system font, so the same data give
 //! the same bytes on every machine. A further kind of chart is one more file that puts its marks on a
-//! `svg::Canvas` with the help of `page` (title, legend, caption) and `axes` (scales, ticks, labels).
+//! `svg::Canvas` with the help of `page` (title, legend, caption) and `axes` (scales, ticks, labels). A [`Report`] is
+//! made of [`Block`]s; `cargo run -p figures --example gallery --release -- FOLDER` shows them all.
 
 mod colour;
 mod error;
