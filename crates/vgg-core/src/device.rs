@@ -3,60 +3,42 @@
 //! A software rasteriser (lavapipe, WARP) is a GPU only when it is asked for by name or number: it is correct and
 //! slower than the CPU kernels.
 
+mod adapters;
+mod choice;
+mod faults;
+mod info;
+mod listing;
+mod memory;
+#[cfg(test)]
+mod trials;
+
 use std::collections::HashMap;
-use std::fmt;
-use std::str::FromStr;
 use std::sync::{Mutex, OnceLock};
 
-use burn::tensor::wgpu::{WgpuBackend, wgpu};
-use burn::tensor::{Device as BurnDevice, DeviceKind};
-use serde::{Deserialize, Serialize};
+use burn::tensor::wgpu::WgpuSetup;
+use burn::tensor::{Device as BurnDevice, FloatDType};
 
-/// What a user asked for with `--device`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub enum DeviceChoice {
-    /// A hardware GPU if there is one, otherwise the CPU.
-    #[default]
-    Auto,
-    /// The CPU kernels of this project.
-    Cpu,
-    /// Burn's own CPU backend (flex): a second opinion on the numbers, slower.
-    Flex,
-    /// The best hardware GPU.
-    Gpu,
-    /// The adapter of that number in `--device list`.
-    Number(usize),
-    /// The first adapter whose name, driver or graphics API contains this text, in any case.
-    Named(String),
-}
+pub use adapters::{Adapter, adapters};
+pub use choice::{DeviceChoice, Precision};
+pub use faults::Cause;
+pub(crate) use faults::Faults;
+pub use info::{AdapterKind, DeviceInfo};
+pub use listing::listing;
 
 /// A processor that is ready to compute.
 #[derive(Clone, Debug)]
 pub struct Device {
     pub(crate) kind: Kind,
     info: DeviceInfo,
+    precision: Precision,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     /// The kernels of the `winograd` crate.
     Host,
-    /// Tensors of Burn on a device of Burn's.
-    Burn(BurnDevice),
-}
-
-/// What is written into a manifest about the processor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeviceInfo {
-    /// `cpu`, `flex` or `wgpu`.
-    pub backend: String,
-    /// The processor's own name.
-    pub adapter: String,
-    /// Graphics API and driver with version; empty on the CPU.
-    pub driver: String,
-    /// Bytes that the adapter lets a shader bind at once; `None` on the CPU.
-    pub binding_limit: Option<u64>,
+    /// Tensors of Burn on a device of Burn's, and what its driver reports outside of calls.
+    Burn(BurnDevice, Faults),
 }
 
 /// Why a device could not be opened.
@@ -72,6 +54,15 @@ pub enum DeviceError {
         /// The adapters there are.
         found: String,
     },
+    /// [`DeviceChoice::List`] asks for no device.
+    #[error("`--device list` names no device; it is for looking")]
+    Listed,
+    /// The device cannot compute in float16.
+    #[error("--precision f16: {device} computes in float32 only; leave the option out, or choose another --device")]
+    NoFloat16 {
+        /// The device.
+        device: String,
+    },
     /// The adapter is there and refuses.
     #[error("{adapter} could not be opened: {reason}. `--device cpu` works everywhere")]
     Refused {
@@ -82,93 +73,42 @@ pub enum DeviceError {
     },
 }
 
-/// An adapter of this machine.
-#[derive(Clone, Debug)]
-pub struct Adapter {
-    /// Name, driver and limits.
-    pub info: DeviceInfo,
-    /// Whether it is a software rasteriser.
-    pub software: bool,
-    kind: DeviceKind,
-    api: WgpuBackend,
-}
-
-impl FromStr for DeviceChoice {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Ok(match text.trim().to_lowercase().as_str() {
-            "" => return Err("expected auto, cpu, flex, gpu, gpu:<number> or a part of an adapter's name".into()),
-            "auto" => Self::Auto,
-            "cpu" => Self::Cpu,
-            "flex" => Self::Flex,
-            "gpu" => Self::Gpu,
-            other => match other.strip_prefix("gpu:") {
-                Some(number) => Self::Number(
-                    number.parse().map_err(|_| format!("gpu:{number}: the part after the colon must be a number"))?,
-                ),
-                None => Self::Named(other.into()),
-            },
-        })
-    }
-}
-
-impl fmt::Display for DeviceChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Auto => f.write_str("auto"),
-            Self::Cpu => f.write_str("cpu"),
-            Self::Flex => f.write_str("flex"),
-            Self::Gpu => f.write_str("gpu"),
-            Self::Number(number) => write!(f, "gpu:{number}"),
-            Self::Named(name) => f.write_str(name),
-        }
-    }
-}
-
-impl TryFrom<String> for DeviceChoice {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<DeviceChoice> for String {
-    fn from(choice: DeviceChoice) -> Self {
-        choice.to_string()
-    }
-}
-
 impl Device {
     /// The CPU kernels of this project.
     pub fn cpu() -> Self {
-        let driver = format!("{} threads", rayon::current_num_threads());
-        let info = DeviceInfo { backend: "cpu".into(), adapter: "winograd".into(), driver, binding_limit: None };
-        Self { kind: Kind::Host, info }
+        let threads = format!("{} threads", rayon::current_num_threads());
+        Self { kind: Kind::Host, info: DeviceInfo::cpu("cpu", "winograd", threads), precision: Precision::F32 }
     }
 
     /// Burn's own CPU backend.
     pub fn flex() -> Self {
-        let info = DeviceInfo {
-            backend: "flex".into(),
-            adapter: "burn-flex".into(),
-            driver: String::new(),
-            binding_limit: None,
-        };
-        Self { kind: Kind::Burn(BurnDevice::flex()), info }
+        let kind = Kind::Burn(BurnDevice::flex(), Faults::default());
+        Self { kind, info: DeviceInfo::cpu("flex", "burn-flex", String::new()), precision: Precision::F32 }
     }
 
     /// Backend, adapter and driver, for people and manifests.
     pub fn info(&self) -> &DeviceInfo {
         &self.info
     }
-}
 
-impl fmt::Display for DeviceInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.backend, self.adapter)?;
-        if self.driver.is_empty() { Ok(()) } else { write!(f, " ({})", self.driver) }
+    /// What networks on this device compute with.
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// The same device with other numbers.
+    ///
+    /// # Errors
+    /// float16 where the device has none.
+    pub fn with_precision(self, precision: Precision) -> Result<Self, DeviceError> {
+        let f16 = match &self.kind {
+            Kind::Host => false,
+            Kind::Burn(device, _) => self.info.f16 && device.supports_dtype(FloatDType::F16),
+        };
+        if precision == Precision::F16 && !f16 {
+            return Err(DeviceError::NoFloat16 { device: self.info.to_string() });
+        }
+        Ok(Self { precision, ..self })
     }
 }
 
@@ -177,8 +117,9 @@ impl fmt::Display for DeviceInfo {
 /// # Errors
 /// No adapter fits, or the one that fits refuses; the message lists the adapters of this machine.
 pub fn open(choice: &DeviceChoice) -> Result<Device, DeviceError> {
-    let hardware = |adapters: Vec<Adapter>| adapters.into_iter().find(|adapter| !adapter.software);
+    let hardware = |adapters: Vec<Adapter>| adapters.into_iter().find(|adapter| !adapter.is_software());
     match choice {
+        DeviceChoice::List => Err(DeviceError::Listed),
         DeviceChoice::Cpu => Ok(Device::cpu()),
         DeviceChoice::Flex => Ok(Device::flex()),
         DeviceChoice::Auto => hardware(adapters()).map_or_else(|| Ok(Device::cpu()), open_adapter),
@@ -190,62 +131,6 @@ pub fn open(choice: &DeviceChoice) -> Result<Device, DeviceError> {
             adapters.into_iter().find(|adapter| adapter.info.to_string().to_lowercase().contains(part))
         }),
     }
-}
-
-/// The adapters of this machine, hardware before software and discrete before integrated; the position in this list is
-/// the number of `gpu:<number>`.
-pub fn adapters() -> Vec<Adapter> {
-    let apis = [
-        (wgpu::Backends::VULKAN, WgpuBackend::Vulkan),
-        (wgpu::Backends::METAL, WgpuBackend::Metal),
-        (wgpu::Backends::DX12, WgpuBackend::Dx12),
-    ];
-    let mut found: Vec<Adapter> = apis.into_iter().flat_map(|(backends, api)| adapters_of(backends, api)).collect();
-    found.sort_by_key(|adapter| match adapter.kind {
-        DeviceKind::DiscreteGpu(_) => 0,
-        DeviceKind::IntegratedGpu(_) => 1,
-        DeviceKind::VirtualGpu(_) => 2,
-        _ => 3,
-    });
-    found
-}
-
-fn adapters_of(backends: wgpu::Backends, api: WgpuBackend) -> Vec<Adapter> {
-    // Drivers are loaded and unloaded with the instance, and the Vulkan loader does not survive two threads doing that.
-    static LOADER: Mutex<()> = Mutex::new(());
-    let _one_at_a_time = LOADER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
-        backends,
-        ..wgpu::InstanceDescriptor::new_without_display_handle()
-    });
-    let mut counts = HashMap::new();
-    let listed = pollster::block_on(instance.enumerate_adapters(backends));
-    listed.iter().filter_map(|adapter| describe(adapter, api, &mut counts)).collect()
-}
-
-fn describe(
-    adapter: &wgpu::Adapter,
-    api: WgpuBackend,
-    counts: &mut HashMap<wgpu::DeviceType, usize>,
-) -> Option<Adapter> {
-    let about = adapter.get_info();
-    let count = counts.entry(about.device_type).or_default();
-    let index = *count;
-    *count += 1;
-    let kind = match about.device_type {
-        wgpu::DeviceType::DiscreteGpu => DeviceKind::DiscreteGpu(index),
-        wgpu::DeviceType::IntegratedGpu => DeviceKind::IntegratedGpu(index),
-        wgpu::DeviceType::VirtualGpu => DeviceKind::VirtualGpu(index),
-        wgpu::DeviceType::Cpu if index == 0 => DeviceKind::Cpu,
-        _ => return None,
-    };
-    let info = DeviceInfo {
-        backend: "wgpu".into(),
-        adapter: about.name,
-        driver: format!("{:?}, {} {}", about.backend, about.driver, about.driver_info).trim().into(),
-        binding_limit: Some(adapter.limits().max_storage_buffer_binding_size),
-    };
-    Some(Adapter { info, software: about.device_type == wgpu::DeviceType::Cpu, kind, api })
 }
 
 fn pick(
@@ -271,29 +156,27 @@ fn open_adapter(adapter: Adapter) -> Result<Device, DeviceError> {
     if let Some(device) = opened.get(&name) {
         return Ok(device.clone());
     }
-    let burn = BurnDevice::wgpu_options()
+    let (burn, setup) = BurnDevice::wgpu_options()
         .device_kind(adapter.kind)
         .graphics_api(adapter.api)
-        .init()
+        .init_with_setup()
         .map_err(|reason| DeviceError::Refused { adapter: adapter.info.to_string(), reason: reason.to_string() })?;
-    let device = Device { kind: Kind::Burn(burn), info: adapter.info };
+    let device = ready(burn, &setup, adapter.info);
     opened.insert(name, device.clone());
     Ok(device)
+}
+
+/// The device with the limits that it was really given, which are what a network must keep to.
+fn ready(burn: BurnDevice, setup: &WgpuSetup, info: DeviceInfo) -> Device {
+    let limits = setup.device.limits();
+    let (buffer_limit, binding_limit) = (limits.max_buffer_size, limits.max_storage_buffer_binding_size);
+    let info = DeviceInfo { buffer_limit: Some(buffer_limit), binding_limit: Some(binding_limit), ..info };
+    Device { kind: Kind::Burn(burn, Faults::watch(&setup.device)), info, precision: Precision::F32 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_choice_reads_back_as_it_is_written() {
-        for text in ["auto", "cpu", "flex", "gpu", "gpu:2", "radeon"] {
-            assert_eq!(text.parse::<DeviceChoice>().expect("valid").to_string(), text);
-        }
-        assert_eq!(" LLVMpipe ".parse(), Ok(DeviceChoice::Named("llvmpipe".into())));
-        assert!("gpu:x".parse::<DeviceChoice>().expect_err("no number").contains("must be a number"));
-        assert!("".parse::<DeviceChoice>().is_err());
-    }
 
     #[test]
     fn the_cpu_is_always_there() {
@@ -311,7 +194,7 @@ mod tests {
     #[test]
     fn auto_never_takes_a_software_rasteriser() {
         let chosen = open(&DeviceChoice::Auto).expect("the CPU at least");
-        let software = adapters().into_iter().any(|a| a.software && a.info == *chosen.info());
+        let software = adapters().into_iter().any(|a| a.is_software() && a.info == *chosen.info());
         assert!(!software, "{}", chosen.info());
     }
 }

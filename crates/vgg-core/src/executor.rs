@@ -2,12 +2,13 @@
 //!
 //! `network.rs` and `gain_line.rs` walk the stages with these operations and know nothing of devices.
 
+mod exhausted;
 mod host;
 mod tensors;
 
 use ndarray::{Array2, ArrayView4};
 
-use crate::device::{Device, Kind};
+use crate::device::{Cause, Device, Kind};
 use crate::{Architecture, Checkpoint};
 
 /// A feature map of a batch, or its units after the first dense layer, where its device keeps it.
@@ -18,6 +19,29 @@ pub(crate) enum Map {
     Host(winograd::Maps),
     /// Channels first, `[pictures, channels, height, width]`.
     Tensor(burn::tensor::Tensor<4>),
+}
+
+impl Map {
+    /// Pictures of the batch.
+    fn pictures(&self) -> usize {
+        match self {
+            Self::Host(maps) => maps.pictures(),
+            Self::Tensor(tensor) => tensor.dims()[0],
+        }
+    }
+
+    /// Values of one picture.
+    pub(crate) fn units(&self) -> usize {
+        match self {
+            Self::Host(maps) => maps.picture_len(),
+            Self::Tensor(tensor) => tensor.dims()[1..].iter().product(),
+        }
+    }
+
+    /// Values of the whole batch.
+    pub(crate) fn len(&self) -> usize {
+        self.pictures() * self.units()
+    }
 }
 
 /// One step of the network up to the features that heads read.
@@ -33,12 +57,29 @@ pub(crate) enum Stage {
 
 /// The device failed while it computed.
 #[derive(Debug, thiserror::Error)]
-#[error("{device} stopped: {reason}. A smaller batch (`--set batch=…`) or `--device cpu` may help")]
+#[error("{device} stopped: {reason}. {}", cause.remedy())]
 pub struct ComputeError {
     /// The device.
     pub device: String,
     /// What its driver said.
     pub reason: String,
+    /// What that stands for.
+    pub cause: Cause,
+}
+
+impl ComputeError {
+    /// A failure that is told apart by what the driver said.
+    pub(crate) fn new(device: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        let reason = headline(&reason.to_string());
+        Self { device: device.into(), cause: Cause::of_message(&reason), reason }
+    }
+}
+
+/// A driver's message without the stack of calls that CubeCL puts behind it.
+fn headline(message: &str) -> String {
+    let frame = |line: &&str| line.split_once(':').is_some_and(|(number, _)| number.trim().parse::<u32>().is_ok());
+    let said = message.lines().map(str::trim).take_while(|line| !frame(line)).filter(|line| !line.is_empty());
+    said.collect::<Vec<_>>().join(" ")
 }
 
 /// The operations. A map must come from the executor that it is given to.
@@ -57,20 +98,28 @@ pub(crate) trait Executor: Send + Sync {
     fn direction(&self, stage: Stage, input: &Map, group: &[usize]) -> Map;
     /// `max(0, intact + (slope − 1) · direction)` and the stage's pooling.
     fn line_point(&self, stage: Stage, intact: &Map, direction: &Map, slope: f32) -> Map;
-    /// Spatial mean of every channel, `[pictures × channels]`.
-    fn means(&self, map: &Map) -> Result<Array2<f32>, ComputeError>;
-    /// A map without spatial extent, or flattened channel first, `[pictures × units]`.
-    fn rows(&self, map: &Map) -> Result<Array2<f32>, ComputeError>;
-    /// Class scores from features, `[pictures × classes]`.
-    fn scores(&self, features: &Map) -> Result<Array2<f32>, ComputeError>;
+    /// Spatial mean of every channel: a map of `[pictures, channels, 1, 1]`.
+    fn means(&self, map: &Map) -> Map;
+    /// Class scores from features: a map of `[pictures, classes, 1, 1]`.
+    fn scores(&self, features: &Map) -> Result<Map, ComputeError>;
+    /// Maps in memory, each flattened channel first to `[pictures × units]`. This is where a program waits for the
+    /// device, so what can be read together is.
+    fn download(&self, maps: Vec<Map>) -> Result<Vec<Array2<f32>>, ComputeError>;
+    /// Gives memory that no map uses back to the driver.
+    fn reclaim(&self);
 }
 
 /// Puts the weights on a device.
 pub(crate) fn place(checkpoint: &Checkpoint, device: &Device) -> Box<dyn Executor> {
     match &device.kind {
         Kind::Host => Box::new(host::HostExecutor::new(checkpoint)),
-        Kind::Burn(burn) => Box::new(tensors::TensorExecutor::new(checkpoint, burn, device.info())),
+        Kind::Burn(burn, faults) => Box::new(tensors::TensorExecutor::new(checkpoint, device, burn, faults.clone())),
     }
+}
+
+/// The same executor on a device whose memory is enough for that many pictures.
+pub(crate) fn exhausted_above(pictures: usize, executor: Box<dyn Executor>) -> Box<dyn Executor> {
+    Box::new(exhausted::Exhausted { most: pictures, executor })
 }
 
 /// The stages from the first convolution to the features.
@@ -82,4 +131,18 @@ pub(crate) fn stages(architecture: &Architecture) -> Vec<Stage> {
         hidden => (0..hidden).map(Stage::Dense).collect(),
     };
     convolutions.chain(tail).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_in_one_line_with_its_remedy() {
+        let error = ComputeError::new("gpu", "out of device memory allocating 5 bytes\n\n   0: a::b\n      at c.rs:1");
+        assert_eq!(error.cause, Cause::OutOfMemory);
+        let text = error.to_string();
+        assert!(text.contains("allocating 5 bytes. A smaller `--memory`") && !text.contains("a::b"), "{text}");
+        assert!(ComputeError::new("gpu", "The device is poisoned").to_string().contains("Start again"));
+    }
 }

@@ -13,6 +13,9 @@ use crate::Intervention;
 use crate::executor::{ComputeError, Map};
 use crate::network::{Activation, Network};
 
+/// Features that may wait on the device to be read, in values: 16 MB.
+const QUEUED_VALUES: usize = 4 << 20;
+
 /// Where the lines of one layer branch off: shared by all groups of channels of that layer.
 pub struct Junction {
     layer: usize,
@@ -54,9 +57,31 @@ impl GainLine<'_> {
     /// # Errors
     /// The device failed.
     pub fn features(&self, slope: f32) -> Result<Array2<f32>, ComputeError> {
+        Ok(self.features_at(&[slope])?.pop().expect("one slope gives one array"))
+    }
+
+    /// The same for several slopes: the device is given all of them before the first result is waited for.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn features_at(&self, slopes: &[f32]) -> Result<Vec<Array2<f32>>, ComputeError> {
+        let (mut features, mut queued) = (Vec::new(), Vec::new());
+        for &slope in slopes {
+            let map = self.point(slope);
+            let full = map.len() * (queued.len() + 1) >= QUEUED_VALUES;
+            queued.push(map);
+            if full {
+                features.extend(self.network.executor.download(std::mem::take(&mut queued))?);
+            }
+        }
+        features.extend(self.network.executor.download(queued)?);
+        Ok(features)
+    }
+
+    fn point(&self, slope: f32) -> Map {
         let Self { network, junction, direction } = self;
         let next = junction.layer + 1;
         let map = network.executor.line_point(network.stages[next], &junction.intact, direction, slope);
-        network.executor.rows(&network.walk(map, next + 1, &Intervention::none()))
+        network.walk(map, next + 1, &Intervention::none())
     }
 }

@@ -78,7 +78,7 @@ impl Network {
         pictures: ArrayView4<'_, f32>,
         intervention: &Intervention,
     ) -> Result<Array2<f32>, ComputeError> {
-        self.executor.rows(&self.walk(self.executor.upload(pictures), 0, intervention))
+        self.read(self.walk(self.executor.upload(pictures), 0, intervention))
     }
 
     /// Class scores (logits) of a batch `[pictures, 3, side, side]`, as `[pictures × classes]`.
@@ -86,7 +86,8 @@ impl Network {
     /// # Errors
     /// The device failed, or the network has no class scores.
     pub fn logits(&self, pictures: ArrayView4<'_, f32>) -> Result<Array2<f32>, ComputeError> {
-        self.executor.scores(&self.walk(self.executor.upload(pictures), 0, &Intervention::none()))
+        let features = self.walk(self.executor.upload(pictures), 0, &Intervention::none());
+        self.read(self.executor.scores(&features)?)
     }
 
     /// Responses of every layer and the features, in one pass.
@@ -94,16 +95,17 @@ impl Network {
     /// # Errors
     /// The device failed.
     pub fn tapped(&self, pictures: ArrayView4<'_, f32>) -> Result<Tapped, ComputeError> {
-        let mut responses = Vec::new();
+        let mut tapped = Vec::new();
         let mut map = self.executor.upload(pictures);
         for &stage in &self.stages {
             let rectified = self.executor.rectified(stage, &map, None);
             if matches!(stage, Stage::Conv { .. }) {
-                responses.push(self.executor.means(&rectified)?);
+                tapped.push(self.executor.means(&rectified));
             }
             map = self.executor.modulate(stage, &rectified, None);
         }
-        Ok(Tapped { responses, features: self.executor.rows(&map)? })
+        let responses = self.executor.download(tapped)?;
+        Ok(Tapped { responses, features: self.read(map)? })
     }
 
     /// The activation of a layer (its position among [`Architecture::layers`]), with everything before it untouched.
@@ -138,7 +140,24 @@ impl Network {
     pub fn suffix(&self, activation: &Activation, intervention: &Intervention) -> Result<Array2<f32>, ComputeError> {
         let layer = activation.layer;
         let map = self.executor.modulate(self.stages[layer], &activation.map, intervention.factors(layer));
-        self.executor.rows(&self.walk(map, layer + 1, intervention))
+        self.read(self.walk(map, layer + 1, intervention))
+    }
+
+    /// Gives memory that no activation uses back to the driver, as is due after it ran out.
+    pub fn reclaim_memory(&self) {
+        self.executor.reclaim();
+    }
+
+    /// The same network on a device whose memory is enough for that many pictures at once: every larger batch fails with
+    /// [`Cause::OutOfMemory`](crate::device::Cause). For tests of what must go on then.
+    #[must_use]
+    pub fn with_memory_for(self, pictures: usize) -> Self {
+        Self { executor: executor::exhausted_above(pictures, self.executor), ..self }
+    }
+
+    fn read(&self, map: Map) -> Result<Array2<f32>, ComputeError> {
+        let mut arrays = self.executor.download(vec![map])?;
+        Ok(arrays.pop().expect("one map gives one array"))
     }
 
     /// From the input of a stage to the features.

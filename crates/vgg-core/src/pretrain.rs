@@ -182,7 +182,7 @@ fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ComputeError> {
 }
 
 fn failure(reason: impl ToString) -> ComputeError {
-    ComputeError { device: "burn-flex".into(), reason: reason.to_string() }
+    ComputeError::new("burn-flex", reason.to_string())
 }
 
 #[cfg(test)]

@@ -8,11 +8,14 @@ use std::str::FromStr;
 
 use ndarray::{Array2, Array4, s};
 use proptest::prelude::*;
-use vgg_core::device::{self, Device, DeviceChoice};
+use vgg_core::device::{self, Device, DeviceChoice, Precision};
 use vgg_core::{Architecture, Checkpoint, GainRelu, Intervention, Network, random};
 
 const SAME_DEVICE: f32 = 1e-5;
 const OTHER_DEVICE: f32 = 2e-4;
+/// float16 has 11 binary digits. Where sums of K products are kept in it, roundings add up like a random walk, √K of
+/// them, over the layers of this network (K = 27, 36, 36, 54, 96, 10) about 37.
+const FLOAT16: f32 = 37.0 / 2048.0;
 
 fn tiny() -> Checkpoint {
     biased(random::he_initialised(&Architecture::tiny(), 3))
@@ -149,6 +152,38 @@ fn every_point_of_a_gain_line_is_the_direct_pass() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn slopes_read_together_are_the_slopes() {
+    for network in networks(&notop()) {
+        let junction = network.junction(&network.prefix(pictures(3).view(), 1));
+        let line = network.gain_line(&junction, &[0, 3]);
+        let slopes = [0.0, 1.0, 2.5];
+        let together = line.features_at(&slopes).expect("runs");
+        assert_eq!(together.len(), slopes.len());
+        for (found, slope) in together.iter().zip(slopes) {
+            check_same(&network, found, &line.features(slope).expect("runs"), "read together");
+        }
+    }
+}
+
+#[test]
+fn float16_is_near_where_a_device_has_it_and_refused_elsewhere() {
+    let error = Device::cpu().with_precision(Precision::F16).expect_err("float32 only").to_string();
+    assert!(error.contains("--precision f16") && error.contains("winograd"), "{error}");
+    let Some(device) = devices().into_iter().find(|device| device.info().f16) else {
+        eprintln!("skipped: float16 (no device here has it)");
+        return;
+    };
+    let half = device.clone().with_precision(Precision::F16).expect("its shaders have it");
+    let [exact, near] = [device, half].map(|device| Network::new(&tiny(), &device).expect("fits"));
+    let lesion = Intervention::at(1, GainRelu::lesion(4, &[1]).expect("valid"));
+    for intervention in [Intervention::none(), lesion] {
+        let (found, expected) = (features(&near, &intervention), features(&exact, &intervention));
+        check_close(&found, &expected, FLOAT16, "float16");
+        assert_ne!(found, expected, "float16 rounds");
     }
 }
 

@@ -133,25 +133,25 @@ impl Executor for HostExecutor {
         Map::Host(winograd::line(inner(intact), inner(direction), slope - 1.0, pool).expect(FITS))
     }
 
-    fn means(&self, map: &Map) -> Result<Array2<f32>, ComputeError> {
+    fn means(&self, map: &Map) -> Map {
         let map = inner(map);
-        Ok(rows(winograd::spatial_mean(map), map.pictures()))
+        Map::Host(units(winograd::spatial_mean(map), map.pictures()))
     }
 
-    fn rows(&self, map: &Map) -> Result<Array2<f32>, ComputeError> {
-        let map = inner(map);
-        Ok(rows(map.to_nchw(), map.pictures()))
-    }
-
-    fn scores(&self, features: &Map) -> Result<Array2<f32>, ComputeError> {
+    fn scores(&self, features: &Map) -> Result<Map, ComputeError> {
         let features = inner(features);
-        let layer = self
-            .scores
-            .as_ref()
-            .ok_or_else(|| ComputeError { device: "cpu".into(), reason: "the network has no class scores".into() })?;
+        let missing = || ComputeError::new("cpu", "the network has no class scores");
+        let layer = self.scores.as_ref().ok_or_else(missing)?;
         let values = layer.forward(features.data(), features.pictures(), Activation::Linear).expect(FITS);
-        Ok(rows(values, features.pictures()))
+        Ok(Map::Host(units(values, features.pictures())))
     }
+
+    fn download(&self, maps: Vec<Map>) -> Result<Vec<Array2<f32>>, ComputeError> {
+        Ok(maps.iter().map(|map| rows(inner(map))).collect())
+    }
+
+    /// Memory that no map uses is the allocator's at once.
+    fn reclaim(&self) {}
 }
 
 impl HostExecutor {
@@ -184,8 +184,8 @@ fn units(values: Vec<f32>, pictures: usize) -> Maps {
     Maps::new(pictures, 1, 1, values.len() / pictures, values).expect(FITS)
 }
 
-fn rows(values: Vec<f32>, pictures: usize) -> Array2<f32> {
-    Array2::from_shape_vec((pictures, values.len() / pictures), values).expect(FITS)
+fn rows(map: &Maps) -> Array2<f32> {
+    Array2::from_shape_vec((map.pictures(), map.picture_len()), map.to_nchw()).expect(FITS)
 }
 
 fn flat<D: ndarray::Dimension>(array: &ndarray::Array<f32, D>) -> Vec<f32> {

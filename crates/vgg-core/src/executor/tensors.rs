@@ -1,55 +1,93 @@
 //! The operations on tensors of Burn: any GPU through wgpu, or Burn's own CPU backend.
+//!
+//! Every operation is queued and none waits; only [`Executor::download`] does. Tensors hold float32 or float16; what is
+//! read is float32.
+
+mod dense;
 
 use burn::tensor::activation::relu;
 use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
-use burn::tensor::{Device as BurnDevice, Tensor, TensorData};
+use burn::tensor::{Device as BurnDevice, FloatDType, Tensor, TensorData};
 use ndarray::{Array, Array2, ArrayView4, Dimension};
 
+use self::dense::DenseTensors;
 use super::{ComputeError, Executor, Map, Stage};
 use crate::Checkpoint;
-use crate::checkpoint::DenseWeights;
-use crate::device::DeviceInfo;
+use crate::device::{Device, Faults, Precision};
+
+/// Bytes that are gathered on the device before they are read. A transfer of this size takes far longer than the wait
+/// for it, and devices with little memory have room for it.
+const TRANSFER_BYTES: usize = 16 << 20;
 
 /// Weights as tensors on one device.
 pub(super) struct TensorExecutor {
-    device: BurnDevice,
+    placement: Placement,
     name: String,
+    faults: Faults,
     convolutions: Vec<(Tensor<4>, Tensor<1>)>,
     dense: Vec<DenseTensors>,
 }
 
-/// A dense layer, cut by columns where the whole matrix is larger than the adapter lets a shader bind (fc6 of VGG-16
-/// has 411 MB; WebGPU guarantees 128 MiB).
-struct DenseTensors {
-    blocks: Vec<Tensor<2>>,
-    bias: Tensor<1>,
+/// Where tensors lie and what they hold.
+#[derive(Clone)]
+struct Placement {
+    device: BurnDevice,
+    dtype: FloatDType,
+    /// Bytes of the largest tensor.
+    limit: u64,
 }
 
 impl TensorExecutor {
-    pub(super) fn new(checkpoint: &Checkpoint, device: &BurnDevice, info: &DeviceInfo) -> Self {
+    pub(super) fn new(checkpoint: &Checkpoint, device: &Device, burn: &BurnDevice, faults: Faults) -> Self {
+        let dtype = match device.precision() {
+            Precision::F32 => FloatDType::F32,
+            Precision::F16 => FloatDType::F16,
+        };
+        let limit = device.info().tensor_limit().unwrap_or(u64::MAX);
+        let placement = Placement { device: burn.clone(), dtype, limit };
         let convolutions = checkpoint
             .convolutions
             .iter()
-            .map(|weights| (tensor(&weights.kernel, device), tensor(&weights.bias, device)))
+            .map(|weights| (placement.tensor(&weights.kernel), placement.tensor(&weights.bias)))
             .collect();
-        let limit = info.binding_limit.unwrap_or(u64::MAX);
-        let dense = checkpoint.dense.iter().map(|weights| DenseTensors::new(weights, device, limit)).collect();
-        Self { device: device.clone(), name: info.to_string(), convolutions, dense }
+        let dense = checkpoint.dense.iter().map(|weights| DenseTensors::new(weights, &placement)).collect();
+        Self { placement, name: device.info().to_string(), faults, convolutions, dense }
     }
 
     fn error(&self, reason: impl std::fmt::Display) -> ComputeError {
-        ComputeError { device: self.name.clone(), reason: reason.to_string() }
+        ComputeError::new(self.name.clone(), reason)
     }
 
-    fn download(&self, tensor: Tensor<2>) -> Result<Array2<f32>, ComputeError> {
-        let shape = tensor.dims();
-        let values = tensor.try_to_vec_as::<f32>().map_err(|reason| self.error(reason))?;
-        Array2::from_shape_vec(shape, values).map_err(|reason| self.error(reason))
+    /// What was computed, unless the driver reported a fault meanwhile: then nothing can be trusted.
+    fn read(&self, tensor: Tensor<1>) -> Result<Vec<f32>, ComputeError> {
+        let values = tensor.try_to_vec_as::<f32>().map_err(|reason| self.error(reason));
+        let Some((cause, reason)) = self.faults.take() else { return values };
+        let fault = ComputeError { cause, ..self.error(reason) };
+        // Both may tell of the same event; a device that is gone explains everything else.
+        Err(values.err().filter(|error| error.cause < fault.cause).unwrap_or(fault))
+    }
+
+    /// Reads maps side by side.
+    fn read_together(&self, maps: &[Tensor<2>]) -> Result<Vec<Array2<f32>>, ComputeError> {
+        let flat = |map: &Tensor<2>| map.clone().reshape([map.dims()[0] * map.dims()[1]]);
+        let values = self.read(match maps {
+            [map] => flat(map),
+            _ => Tensor::cat(maps.iter().map(flat).collect(), 0),
+        })?;
+        let (mut arrays, mut rest) = (Vec::new(), values.as_slice());
+        for map in maps {
+            let [pictures, units] = map.dims();
+            let (own, behind) = rest.split_at_checked(pictures * units).ok_or_else(|| self.error("too few values"))?;
+            rest = behind;
+            arrays.push(Array2::from_shape_vec([pictures, units], own.to_vec()).map_err(|reason| self.error(reason))?);
+        }
+        Ok(arrays)
     }
 
     fn factors(&self, factors: &[f32]) -> Tensor<4> {
-        Tensor::<1>::from_floats(factors, &self.device).reshape([1, factors.len() as i64, 1, 1])
+        let count = factors.len();
+        self.placement.place(TensorData::new(factors.to_vec(), [1, count, 1, 1]))
     }
 
     fn linear(&self, stage: Stage, input: &Tensor<4>, with_bias: bool) -> Tensor<4> {
@@ -79,31 +117,21 @@ impl TensorExecutor {
     }
 }
 
-impl DenseTensors {
-    fn new(weights: &DenseWeights, device: &BurnDevice, binding_limit: u64) -> Self {
-        let (inputs, outputs) = weights.matrix.dim();
-        let columns = (binding_limit / (4 * inputs as u64)).clamp(1, outputs as u64) as usize;
-        let blocks = weights
-            .matrix
-            .axis_chunks_iter(ndarray::Axis(1), columns)
-            .map(|block| tensor(&block.to_owned(), device))
-            .collect();
-        Self { blocks, bias: tensor(&weights.bias, device) }
+impl Placement {
+    fn place<const D: usize>(&self, data: TensorData) -> Tensor<D> {
+        let tensor = Tensor::from_data(data, &self.device);
+        if self.dtype == FloatDType::F32 { tensor } else { tensor.cast(self.dtype) }
     }
 
-    fn apply(&self, input: &Tensor<4>, with_bias: bool) -> Tensor<4> {
-        let rows = as_rows(input);
-        let parts = self.blocks.iter().map(|block| rows.clone().matmul(block.clone())).collect();
-        let product = Tensor::cat(parts, 1);
-        let product = if with_bias { product + self.bias.clone().unsqueeze() } else { product };
-        let [pictures, units] = product.dims();
-        product.reshape([pictures, units, 1, 1])
+    fn tensor<const D: usize, I: Dimension>(&self, array: &Array<f32, I>) -> Tensor<D> {
+        let values: Vec<f32> = array.iter().copied().collect();
+        self.place(TensorData::new(values, array.shape().to_vec()))
     }
 }
 
 impl Executor for TensorExecutor {
     fn upload(&self, pictures: ArrayView4<'_, f32>) -> Map {
-        Map::Tensor(tensor(&pictures.to_owned(), &self.device))
+        Map::Tensor(self.placement.tensor(&pictures.to_owned()))
     }
 
     fn preactivation(&self, stage: Stage, input: &Map) -> Map {
@@ -138,22 +166,40 @@ impl Executor for TensorExecutor {
         Map::Tensor(self.pooled(stage, relu(preactivation)))
     }
 
-    fn means(&self, map: &Map) -> Result<Array2<f32>, ComputeError> {
+    /// Summed in float32, since a map has more positions than float16 has digits.
+    fn means(&self, map: &Map) -> Map {
         let map = inner(map).clone();
         let [pictures, channels, height, width] = map.dims();
-        let positions = map.reshape([pictures, channels, height * width]);
-        self.download(positions.mean_dim(2).reshape([pictures, channels]))
+        let positions: Tensor<3> = map.reshape([pictures, channels, height * width]).cast(FloatDType::F32);
+        Map::Tensor(positions.mean_dim(2).reshape([pictures, channels, 1, 1]))
     }
 
-    fn rows(&self, map: &Map) -> Result<Array2<f32>, ComputeError> {
-        self.download(as_rows(inner(map)))
+    fn scores(&self, features: &Map) -> Result<Map, ComputeError> {
+        let layer = self.dense.last().ok_or_else(|| self.error("the network has no class scores"))?;
+        Ok(Map::Tensor(layer.apply(inner(features), true)))
     }
 
-    fn scores(&self, features: &Map) -> Result<Array2<f32>, ComputeError> {
-        match self.dense.last() {
-            Some(layer) => self.download(as_rows(&layer.apply(inner(features), true))),
-            None => Err(self.error("the network has no class scores")),
+    fn download(&self, maps: Vec<Map>) -> Result<Vec<Array2<f32>>, ComputeError> {
+        let (mut arrays, mut waiting, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for map in maps {
+            let own = 4 * map.len();
+            if !waiting.is_empty() && bytes + own > TRANSFER_BYTES {
+                arrays.extend(self.read_together(&std::mem::take(&mut waiting))?);
+                bytes = 0;
+            }
+            bytes += own;
+            waiting.push(as_rows(inner(&map)).cast(FloatDType::F32));
         }
+        if !waiting.is_empty() {
+            arrays.extend(self.read_together(&waiting)?);
+        }
+        Ok(arrays)
+    }
+
+    fn reclaim(&self) {
+        self.placement.device.memory_cleanup();
+        // What the driver said while the failed work was thrown away concerns nothing that is still there.
+        let _ = self.faults.take();
     }
 }
 
@@ -172,9 +218,4 @@ fn as_rows(map: &Tensor<4>) -> Tensor<2> {
 fn as_units(map: &Tensor<4>) -> Tensor<4> {
     let [pictures, channels, height, width] = map.dims();
     map.clone().reshape([pictures, channels * height * width, 1, 1])
-}
-
-fn tensor<const D: usize, I: Dimension>(array: &Array<f32, I>, device: &BurnDevice) -> Tensor<D> {
-    let values: Vec<f32> = array.iter().copied().collect();
-    Tensor::from_data(TensorData::new(values, array.shape().to_vec()), device)
 }

@@ -1,0 +1,113 @@
+//! Every shader that a run hands to wgpu is valid and translates to the language of Direct3D, so that what would break
+//! on Windows shows on any machine with Vulkan (lavapipe where there is no GPU).
+//!
+//! CubeCL writes one WGSL source for all graphics interfaces and logs it before it compiles it; wgpu then uses naga, the
+//! same version as here, to validate and translate. What this cannot show: kernels that CubeCL writes only for adapters
+//! with subgroup operations (lavapipe's are not used), and what a driver makes of a translation.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use burn::tensor::wgpu::wgpu::naga;
+use log::{LevelFilter, Log, Metadata, Record};
+use naga::ShaderStage;
+use naga::back::hlsl;
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
+use ndarray::Array4;
+use vgg_core::device::{self, Device, DeviceChoice, Precision};
+use vgg_core::{Architecture, GainRelu, Intervention, Network, random};
+
+/// How the record of a shader begins; its name and its source follow.
+const BEGINNING: &str = "[cubecl-wgpu] compiling WGSL module `";
+
+/// Sources by entry point and source, so that each counts once.
+static SHADERS: Mutex<BTreeMap<(String, String), ()>> = Mutex::new(BTreeMap::new());
+
+struct Capture;
+
+impl Log for Capture {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("cubecl_wgpu")
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
+        let message = record.args().to_string();
+        let Some((name, source)) = message.strip_prefix(BEGINNING).and_then(|rest| rest.split_once("`\n")) else {
+            return;
+        };
+        SHADERS.lock().expect("no thread panics with it").insert((name.into(), source.into()), ());
+    }
+
+    fn flush(&self) {}
+}
+
+/// Everything that experiments do with a network.
+fn run(device: &Device) {
+    let architecture = Architecture::tiny();
+    let network = Network::new(&random::he_initialised(&architecture, 3), device).expect("fits");
+    let side = architecture.input_side;
+    let pictures = Array4::from_shape_fn((2, 3, side, side), |(n, c, y, x)| ((n + c + y + x) % 7) as f32 / 3.0 - 1.0);
+    network.tapped(pictures.view()).expect("runs");
+    network.logits(pictures.view()).expect("runs");
+    // A layer with a pool behind it and another convolution after: the kernels are the same for all of them.
+    let (layer, channels) = (1, architecture.layers()[1].channels);
+    let gain = GainRelu::with_slope(channels, &[0], 2.0).expect("valid");
+    network.features(pictures.view(), &Intervention::at(layer, gain)).expect("runs");
+    let junction = network.junction(&network.prefix(pictures.view(), layer));
+    network.gain_line(&junction, &[1]).features_at(&[0.0, 1.5]).expect("runs");
+}
+
+fn validated(source: &str) -> (naga::Module, ModuleInfo) {
+    let module = naga::front::wgsl::parse_str(source).unwrap_or_else(|error| panic!("{error}\n{source}"));
+    let info = Validator::new(ValidationFlags::all(), Capabilities::all()).validate(&module);
+    (module, info.unwrap_or_else(|error| panic!("{error:?}\n{source}")))
+}
+
+/// For the shader models that wgpu asks Direct3D for: 6.0, and 6.2 where float16 is used.
+fn check_hlsl(module: &naga::Module, info: &ModuleInfo, entry: &str, precision: Precision) {
+    let shader_model = match precision {
+        Precision::F32 => hlsl::ShaderModel::V6_0,
+        Precision::F16 => hlsl::ShaderModel::V6_2,
+    };
+    let options = hlsl::Options { shader_model, ..Default::default() };
+    let pipeline = hlsl::PipelineOptions { entry_point: Some((ShaderStage::Compute, entry.into())) };
+    let mut text = String::new();
+    let reflection = hlsl::Writer::new(&mut text, &options, &pipeline).write(module, info, None);
+    let reflection = reflection.unwrap_or_else(|error| panic!("{entry}: {error}"));
+    let failed: Vec<_> = reflection.entry_point_names.iter().filter_map(|name| name.as_ref().err()).collect();
+    assert!(failed.is_empty() && text.contains("numthreads"), "{entry}: {failed:?}\n{text}");
+}
+
+#[test]
+fn all_shaders_of_a_run_translate() {
+    let wanted = std::env::var("GAINLAB_TEST_DEVICE").unwrap_or_else(|_| "gpu:0".into());
+    let choice: DeviceChoice = wanted.parse().unwrap_or_default();
+    let device = match device::open(&choice) {
+        Ok(device) if device.info().backend == "wgpu" => device,
+        _ => {
+            eprintln!("skipped: no adapter of wgpu (GAINLAB_TEST_DEVICE={wanted})");
+            return;
+        }
+    };
+    log::set_logger(&Capture).expect("the only logger of this program");
+    log::set_max_level(LevelFilter::Trace);
+    let mut precisions = vec![(Precision::F32, device.clone())];
+    match device.with_precision(Precision::F16) {
+        Ok(half) => precisions.push((Precision::F16, half)),
+        Err(error) => eprintln!("skipped: shaders of float16 ({error})"),
+    }
+    for (precision, device) in precisions {
+        SHADERS.lock().expect("no thread panics with it").clear();
+        run(&device);
+        let shaders = std::mem::take(&mut *SHADERS.lock().expect("no thread panics with it"));
+        assert!(shaders.len() >= 10, "{precision}: a run needs more than {} shaders", shaders.len());
+        for (entry, source) in shaders.keys() {
+            let (module, info) = validated(source);
+            check_hlsl(&module, &info, entry, precision);
+        }
+        eprintln!("{precision}: {} shaders", shaders.len());
+    }
+}
