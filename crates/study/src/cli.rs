@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use bytesize::ByteSize;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use vgg_core::device::DeviceChoice;
+use vgg_core::device::{self, DeviceChoice, Precision};
 
 use crate::config::Config;
+use crate::cost::Budget;
 use crate::driver::{self, Entry, Study};
 use crate::experiment::Opening;
 use crate::planned::Planned;
@@ -84,9 +86,15 @@ pub struct RunArguments {
     /// Folder of this run [default: results/EXPERIMENT/NAME, the name of the configuration]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// auto, cpu, flex, gpu, gpu:N (a number), or a part of an adapter's name
+    /// auto, cpu, flex, gpu, gpu:N (a number), a part of an adapter's name, or list to see what there is
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
+    /// Memory for weights and batches on the device, as in 2GB [default: from the device]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<ByteSize>,
+    /// f32, or f16 where the adapter has it and it is near enough to f32
+    #[arg(long, value_name = "PRECISION")]
+    pub precision: Option<Precision>,
     /// Seed of every random number; overrides the configuration
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -117,9 +125,12 @@ pub struct ShardArguments {
     /// The part of the chunks to compute: I from 0 to N-1 of N
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
     pub shard: Shard,
-    /// auto, cpu, flex, gpu, gpu:N (a number), or a part of an adapter's name
+    /// auto, cpu, flex, gpu, gpu:N (a number), a part of an adapter's name, or list to see what there is
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
+    /// Memory for weights and batches on the device, as in 2GB [default: from the device]
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<ByteSize>,
     /// How to speak.
     #[command(flatten)]
     pub voice: VoiceArguments,
@@ -172,6 +183,18 @@ pub enum Outcome {
     Incomplete,
 }
 
+impl CommandLine {
+    /// The device, where the verb takes one.
+    fn device(&self) -> Option<&DeviceChoice> {
+        match &self.verb {
+            None => Some(&self.whole.run.device),
+            Some(Verb::Plan(arguments)) => Some(&arguments.device),
+            Some(Verb::Run(arguments)) => Some(&arguments.device),
+            _ => None,
+        }
+    }
+}
+
 impl VoiceArguments {
     /// Progress in the wanted voice.
     pub fn progress(&self) -> Progress {
@@ -194,7 +217,8 @@ impl RunArguments {
     /// `--set` and the options that stand for one, as assignments.
     pub fn assignments(&self) -> Vec<String> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
-        self.overrides.iter().cloned().chain(seed).collect()
+        let precision = self.precision.map(|precision| format!("precision=\"{precision}\""));
+        self.overrides.iter().cloned().chain(seed).chain(precision).collect()
     }
 
     /// The configuration that these options give.
@@ -226,7 +250,7 @@ impl RunArguments {
         let cache = self.cache.clone().unwrap_or_else(|| beside.join(".cache"));
         let cache = (!self.no_cache).then(|| ResponseCache::new(cache));
         let batch = planned.map(|planned| planned.batch);
-        Ok(Opening { config, out, allow_missing: self.allow_missing, batch, cache })
+        Ok(Opening { config, out, allow_missing: self.allow_missing, batch, cache, budget: Budget::default() })
     }
 }
 
@@ -235,7 +259,12 @@ pub fn main<P: Preparation>(study: &Study<P>) -> ExitCode {
     let after = format!("Examples:\n{}\n\n{LONG_RUNS}", study.examples);
     let command = CommandLine::command().name(study.name).bin_name(study.name).about(study.about).after_help(after);
     let arguments = command.try_get_matches().and_then(|matches| CommandLine::from_arg_matches(&matches));
-    exit(match arguments.unwrap_or_else(|error| error.exit()) {
+    let arguments = arguments.unwrap_or_else(|error| error.exit());
+    if arguments.device() == Some(&DeviceChoice::List) {
+        print!("{}", device::listing());
+        return ExitCode::SUCCESS;
+    }
+    exit(match arguments {
         CommandLine { verb: None, whole } => driver::whole(study, &whole),
         CommandLine { verb: Some(Verb::Plan(arguments)), .. } => driver::plan(study, &arguments),
         CommandLine { verb: Some(Verb::Run(arguments)), .. } => driver::run(study, &arguments),

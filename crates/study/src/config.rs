@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use vgg_core::Colour;
+use vgg_core::device::Precision;
 use vgg_core::head::{AdamRecipe, LogisticRecipe, Recipe};
 
 pub use analyses::{GeneralizationConfig, SelectivityConfig};
@@ -33,6 +34,9 @@ pub struct Config {
     /// Pictures per batch; chosen from the memory budget where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch: Option<usize>,
+    /// The numbers that networks compute with, `float32` or `float16`.
+    #[serde(default, skip_serializing_if = "Precision::is_default")]
+    pub precision: Precision,
     /// The network.
     #[serde(default)]
     pub network: NetworkConfig,

@@ -22,7 +22,7 @@ use vgg_core::device::Device;
 use crate::experiment::Experiment;
 use crate::lock::Hold;
 use crate::planned::PlannedChunk;
-use crate::preparation::{Preparation, checkpoint};
+use crate::preparation::Preparation;
 use crate::progress::Progress;
 use crate::report::Drawing;
 use crate::run_folder::RunFolder;
@@ -114,8 +114,7 @@ impl<'a, P: Preparation> Bench<'a, P> {
         // The old one leaves the device before the new one arrives.
         *self.latest.borrow_mut() = None;
         let experiment = self.experiment;
-        let network = Network::new(&checkpoint(experiment.trained(), &experiment.config, number), self.device)?;
-        let network = Rc::new(network);
+        let network = Rc::new(experiment.network(number, self.device)?);
         *self.latest.borrow_mut() = Some((number, network.clone()));
         Ok(network)
     }

@@ -3,16 +3,13 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use vgg_core::Network;
+use bytesize::ByteSize;
 use vgg_core::device::Device;
 
 use crate::cost;
 use crate::driver::Work;
 use crate::experiment::Experiment;
-use crate::preparation::StudyError;
-
-/// Bytes of one weight on the device.
-const BYTES_PER_WEIGHT: usize = 4;
+use crate::pass;
 
 /// Says what a run would compute, and measures how fast this device is.
 ///
@@ -25,9 +22,8 @@ pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Re
     let of_chunks: u64 = works.iter().map(|work| work.multiplications).sum();
     let total = pictures as u64 * (networks as u64 * per_picture + of_chunks);
     let rate = multiplications_per_second(experiment, device)?;
-    let weights: usize = trained.dense.iter().map(|layer| layer.matrix.len()).sum::<usize>()
-        + trained.convolutions.iter().map(|layer| layer.kernel.len()).sum::<usize>();
-    let memory = BYTES_PER_WEIGHT * weights + experiment.batch * cost::bytes_per_picture(&trained.architecture);
+    let (budget, batch) = (&experiment.budget, experiment.batch);
+    let memory = budget.weight_bytes(trained) + batch as u64 * budget.bytes_per_picture(&trained.architecture);
     println!("run      {} in {}", experiment.config.name, experiment.out.display());
     println!("plan     {}", experiment.plan);
     println!(
@@ -36,7 +32,7 @@ pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Re
         total as f64
     );
     println!("         {}", if of_chunks > 0 { cost::ASSUMPTION } else { "and statistics, which take their own time" });
-    println!("memory   about {} MB for weights and batches of {} pictures", memory >> 20, experiment.batch);
+    println!("memory   about {} for weights and batches of {batch} pictures", ByteSize(memory));
     let time = cost::duration(total as f64 / rate);
     println!("time     about {time} at the {:.1} GMAC/s measured here", rate / 1e9);
     let longest = works.iter().map(|work| work.multiplications).max().filter(|&longest| longest > 0);
@@ -48,14 +44,14 @@ pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Re
 
 /// The speed of this device on this network, by one batch after a warm-up.
 fn multiplications_per_second(experiment: &Experiment, device: &Device) -> Result<f64> {
-    let network = Network::new(experiment.trained(), device)?;
+    let network = experiment.network(0, device)?;
     let per_picture: u64 = experiment.trained().architecture.multiplications().iter().sum();
     let (mut seconds, mut pictures) = (f64::INFINITY, 0);
     let first = experiment.sets.sets.first().context("no picture set")?;
-    first.for_each_batch::<StudyError>(experiment.batch, |_, inputs| {
+    pass::for_each_batch(first, &network, experiment.batch, |_, inputs| {
         for _ in 0..2 {
             let begun = Instant::now();
-            network.tapped(inputs.view())?;
+            network.tapped(inputs)?;
             seconds = seconds.min(begun.elapsed().as_secs_f64());
             pictures = inputs.shape()[0];
         }

@@ -3,15 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use bytesize::ByteSize;
 use stimuli::Emotion;
-use vgg_core::{Checkpoint, weights};
+use vgg_core::device::{Device, DeviceChoice, DeviceError};
+use vgg_core::{Checkpoint, Network, weights};
 
 use crate::config::Config;
-use crate::cost;
+use crate::cost::Budget;
+use crate::float16::Float16Error;
+use crate::machine;
 use crate::pictures::load_sets;
 use crate::plan;
 use crate::planned::Planned;
-use crate::preparation::Sets;
+use crate::preparation::{Sets, checkpoint};
 use crate::progress::Progress;
 use crate::response_cache::ResponseCache;
 
@@ -31,6 +35,8 @@ pub struct Opening {
     pub batch: Option<usize>,
     /// Where responses are kept for other experiments.
     pub cache: Option<ResponseCache>,
+    /// Memory for weights and batches.
+    pub budget: Budget,
 }
 
 /// An experiment whose configuration, weights and pictures are there.
@@ -43,6 +49,8 @@ pub struct Experiment {
     pub sets: Sets,
     /// Pictures per batch.
     pub batch: usize,
+    /// Memory for weights and batches.
+    pub budget: Budget,
     /// What a person sees.
     pub progress: Progress,
     /// Hash of everything that determines the numbers.
@@ -55,6 +63,8 @@ pub struct Experiment {
     pub cache: Option<ResponseCache>,
     /// The processors that prepared and computed the chunks, as far as they are known; reports name them.
     pub devices: Vec<String>,
+    /// How far float16 is off, where the run computes in it.
+    pub float16: Option<Float16Error>,
     trained: Checkpoint,
     weights_file: String,
     weights_sha256: String,
@@ -68,7 +78,25 @@ impl Opening {
     pub fn planned(planned: &Planned, out: &Path) -> Result<Self> {
         let config = Config::parse(&planned.config, &out.join(crate::planned::PLAN).display().to_string(), &[])?;
         let (allow_missing, batch) = (planned.allow_missing, Some(planned.batch));
-        Ok(Self { config, out: out.into(), allow_missing, batch, cache: None })
+        Ok(Self { config, out: out.into(), allow_missing, batch, cache: None, budget: Budget::default() })
+    }
+
+    /// Opens the device on which this is to be computed, in the precision of the configuration, and notes what memory
+    /// there is.
+    ///
+    /// # Errors
+    /// There is no such device, or it has no float16 and that is wanted.
+    pub fn device(
+        &mut self,
+        choice: &DeviceChoice,
+        memory: Option<ByteSize>,
+        progress: &Progress,
+    ) -> Result<Device, DeviceError> {
+        let precision = self.config.precision;
+        let device = machine::open_device(choice, precision, progress)?;
+        let asked = memory.map(|memory| memory.as_u64());
+        self.budget = Budget { asked, device: Some(device.info().clone()), precision };
+        Ok(device)
     }
 }
 
@@ -78,7 +106,7 @@ impl Experiment {
     /// # Errors
     /// Whatever of these is missing, unreadable or contradictory.
     pub fn open(name: &'static str, opening: Opening, progress: Progress) -> Result<Self> {
-        let Opening { config, out, allow_missing, batch, cache } = opening;
+        let Opening { config, out, allow_missing, batch, cache, budget } = opening;
         let (trained, weights_file, weights_sha256) = load_weights(config.network.weights.as_deref())?;
         progress.say(&format!("network  {} from {weights_file}", trained.architecture.name));
         let (preprocessing, colour) = (&trained.preprocessing, config.network.colour);
@@ -87,7 +115,10 @@ impl Experiment {
             progress.say(&format!("set      {}: {}", set.name, set.notes.trim_end().replace('\n', "\n         ")));
         }
         let sets = Sets::new(sets, &config)?;
-        let batch = batch.unwrap_or_else(|| cost::batch_size(&config, &trained.architecture));
+        let batch = match batch.or(config.batch) {
+            Some(batch) => batch,
+            None => budget.batch_size(&trained)?,
+        };
         let hashes: Vec<&str> = sets.sets.iter().map(|set| set.sha256.as_str()).collect();
         let plan = plan::plan_id(name, &config, batch, &weights_sha256, &hashes);
         let devices = vec![];
@@ -96,15 +127,30 @@ impl Experiment {
             config,
             sets,
             batch,
+            budget,
             progress,
             plan,
             out,
             allow_missing,
             cache,
             devices,
+            float16: None,
             trained,
             weights_file,
             weights_sha256,
+        })
+    }
+
+    /// A network of the run by its number, on a device. It takes no more pictures at once than `--memory` allows, even
+    /// where the plan allows more: on the CPU numbers do not depend on it, on a GPU only their last digits do.
+    ///
+    /// # Errors
+    /// Memory that is too small for one picture.
+    pub fn network(&self, number: usize, device: &Device) -> Result<Network> {
+        let network = Network::new(&checkpoint(&self.trained, &self.config, number), device)?;
+        Ok(match self.budget.asked {
+            Some(_) => network.with_room_for(self.budget.batch_size(&self.trained)?),
+            None => network,
         })
     }
 

@@ -2,8 +2,7 @@
 
 use std::time::SystemTime;
 
-use anyhow::Result;
-use vgg_core::device::{self, Device, DeviceChoice, DeviceInfo};
+use vgg_core::device::{self, Device, DeviceChoice, DeviceError, DeviceInfo, Precision};
 
 use crate::progress::Progress;
 
@@ -31,12 +30,12 @@ pub fn holder() -> String {
     format!("host {}, process {}, since {since}", host(), std::process::id())
 }
 
-/// Opens the device that a user asked for, and says which it is.
+/// Opens the device that a user asked for, in a precision, and says which it is.
 ///
 /// # Errors
-/// No adapter fits, or the one that fits refuses.
-pub fn open_device(choice: &DeviceChoice, progress: &Progress) -> Result<Device> {
-    let device = device::open(choice)?;
+/// No adapter fits, or the one that fits refuses, or lacks the precision.
+pub fn open_device(choice: &DeviceChoice, precision: Precision, progress: &Progress) -> Result<Device, DeviceError> {
+    let device = device::open(choice)?.with_precision(precision)?;
     progress.say(&format!("device   {}", device.info()));
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     if is_forgotten(choice, device.info(), is_set) {

@@ -3,10 +3,12 @@
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
+use vgg_core::device::Precision;
 use vgg_core::{Architecture, Origin, Preprocessing};
 
 use crate::config::Config;
 use crate::experiment::Experiment;
+use crate::float16::Float16Error;
 use crate::pictures::StudySet;
 use crate::record::FileRecord;
 use crate::run_folder::RunFolder;
@@ -52,7 +54,10 @@ pub struct Manifest<'a> {
     /// The processors that prepared and computed the chunks, with drivers.
     pub devices: &'a [String],
     /// The type of number on the device.
-    pub dtype: &'static str,
+    pub dtype: Precision,
+    /// How far float16 is off float32 on this network and these pictures, where the run was computed in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub float16: Option<Float16Error>,
     /// Pictures per batch.
     pub batch: usize,
     /// What the options of the command line were.
@@ -84,7 +89,8 @@ impl<'a> Manifest<'a> {
             },
             sets: experiment.sets.sets.iter().map(SetRecord::new).collect(),
             devices: &experiment.devices,
-            dtype: "float32",
+            dtype: experiment.config.precision,
+            float16: experiment.float16,
             batch: experiment.batch,
             command: std::env::args().collect(),
             files,

@@ -2,7 +2,7 @@
 //! through the network once.
 //!
 //! An entry is `<key>.npz` with `<key>.sha256` beside it. Its key is the hash of weights, pictures, preprocessing, colour,
-//! device, batch and the program's sources, and it is used only where its bytes have their hash. So it never changes a
+//! device, precision, batch and the program's sources, and it is used only where its bytes have their hash. So it never changes a
 //! result, and may be deleted at any time.
 
 use std::io::{self, Cursor};
@@ -58,6 +58,7 @@ impl ResponseCache {
             set.sha256.clone(),
             format!("{:?} {colour:?}", experiment.trained().preprocessing),
             machine::device(device),
+            format!("{:?}", experiment.config.precision),
             format!("batches of {}", experiment.batch),
         ];
         sha256(parts.join("\n").as_bytes())

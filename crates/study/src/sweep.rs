@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use vgg_core::{Intervention, Network};
 
 use crate::config::Config;
+use crate::pass;
 use crate::pictures::StudySet;
 use crate::plan::{Chunk, Group};
 use crate::preparation::{Prepared, Sets, StudyError, stacked};
@@ -83,6 +84,14 @@ struct Pass<'a> {
     batch: usize,
 }
 
+/// Puts the margins of a batch `[condition][bank]` behind those of the earlier ones, all at once, since a batch that
+/// fails must leave nothing behind.
+fn append<'a>(conditions: impl Iterator<Item = &'a mut Vec<Vec<Array2<f32>>>>, of_batch: Vec<Vec<Array2<f32>>>) {
+    for (banks, new) in conditions.zip(of_batch) {
+        banks.iter_mut().zip(new).for_each(|(batches, margins)| batches.push(margins));
+    }
+}
+
 /// Margins `[condition][bank]`, each `[pictures × heads]`; conditions are groups × gains, gains innermost.
 fn margins(
     pass: &Pass<'_>,
@@ -95,19 +104,18 @@ fn margins(
     let mut parts: Vec<Vec<Vec<Array2<f32>>>> = vec![vec![vec![]; trained_on.len()]; groups.len() * gains.len()];
     let Pass { network, prepared, chunk, batch } = *pass;
     let guard = guard::Guard::new(prepared, set, test, trained_on);
-    set.for_each_batch::<StudyError>(batch, |start, inputs| {
-        let activation = network.prefix(inputs.view(), chunk.layer);
+    pass::for_each_batch(set, network, batch, |start, inputs| {
+        let activation = network.prefix(inputs, chunk.layer);
         guard.check(start, &network.suffix(&activation, &Intervention::none())?)?;
         let junction = network.junction(&activation);
-        for (group, conditions) in groups.iter().zip(parts.chunks_mut(gains.len())) {
-            let line = network.gain_line(&junction, &group.channels);
-            for (&gain, banks) in gains.iter().zip(conditions) {
-                let features = line.features(gain)?;
-                for (&train, margins) in trained_on.iter().zip(banks) {
-                    margins.push(prepared.heads.banks[train].margins(&features));
-                }
+        let mut of_batch = Vec::new();
+        for group in groups {
+            for features in network.gain_line(&junction, &group.channels).features_at(gains)? {
+                let read = |&train: &usize| prepared.heads.banks[train].margins(&features);
+                of_batch.push(trained_on.iter().map(read).collect::<Vec<_>>());
             }
         }
+        append(parts.iter_mut(), of_batch);
         Ok(())
     })?;
     Ok(parts.into_iter().map(|banks| banks.iter().map(|batches| stacked(batches)).collect()).collect())

@@ -3,6 +3,8 @@
 //! The trip through the network is `upload → stage → … → features`, and a prefix and a suffix are the two halves of
 //! the same trip, so that their composition is the full pass to the last bit.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use ndarray::{Array2, ArrayView4};
 
 use crate::checkpoint::Mismatch;
@@ -17,6 +19,7 @@ pub struct Network {
     device: DeviceInfo,
     pub(crate) stages: Vec<Stage>,
     pub(crate) executor: Box<dyn Executor>,
+    room: AtomicUsize,
 }
 
 /// The rectified feature maps of one layer for a batch, before pooling and without any intervention.
@@ -51,6 +54,7 @@ impl Network {
             device: device.info().clone(),
             stages: executor::stages(&checkpoint.architecture),
             executor: executor::place(checkpoint, device),
+            room: AtomicUsize::new(usize::MAX),
         })
     }
 
@@ -143,9 +147,23 @@ impl Network {
         self.read(self.walk(map, layer + 1, intervention))
     }
 
-    /// Gives memory that no activation uses back to the driver, as is due after it ran out.
-    pub fn reclaim_memory(&self) {
+    /// The same network, to which no more pictures than that are to be given at once.
+    #[must_use]
+    pub fn with_room_for(self, pictures: usize) -> Self {
+        Self { room: AtomicUsize::new(pictures.max(1)), ..self }
+    }
+
+    /// Pictures that may be given at once, as far as is known.
+    pub fn room(&self) -> usize {
+        self.room.load(Ordering::Relaxed)
+    }
+
+    /// Notes that memory ran out with so many pictures, and gives what no activation uses back to the driver. From then
+    /// on there is room for half as many; nothing where that is none.
+    pub fn ran_out_with(&self, pictures: usize) -> Option<usize> {
         self.executor.reclaim();
+        let half = pictures / 2;
+        (half > 0).then(|| self.room.fetch_min(half, Ordering::Relaxed).min(half))
     }
 
     /// The same network on a device whose memory is enough for that many pictures at once: every larger batch fails with

@@ -10,6 +10,7 @@ use super::{Findings, Study, as_planned, open_folder};
 use crate::chunk_file::{self, Fault};
 use crate::cli::{FolderArguments, Outcome};
 use crate::experiment::{Experiment, Opening};
+use crate::float16;
 use crate::lock::Hold;
 use crate::manifest::{MANIFEST, Manifest, State};
 use crate::planned::PLAN;
@@ -52,6 +53,7 @@ pub(super) fn conclude<P: Preparation>(
     folder: &RunFolder,
 ) -> Result<Outcome> {
     experiment.devices = devices(files, &gathered.devices);
+    experiment.float16 = float16::recorded(experiment.config.precision, files)?;
     if experiment.devices.len() > 1 {
         experiment.progress.warn(&format!(
             "this run was computed on different devices, whose numbers may differ in the last digits: {}",

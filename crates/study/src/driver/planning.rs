@@ -1,13 +1,13 @@
 //! `plan`: fixes the chunks and prepares what all of them share.
 
 use anyhow::{Context, Result};
-use vgg_core::device::Device;
+use vgg_core::device::{Device, Precision};
 
 use super::{Study, Work, as_planned, open_folder};
 use crate::cli::{Outcome, RunArguments};
 use crate::experiment::Experiment;
+use crate::float16;
 use crate::lock::Hold;
-use crate::machine;
 use crate::manifest::{Manifest, State};
 use crate::planned::{PLAN, Planned};
 use crate::preparation::{Preparation, prepare_shared};
@@ -31,8 +31,8 @@ pub enum Entry {
 pub fn plan<P: Preparation>(study: &Study<P>, arguments: &RunArguments) -> Result<Outcome> {
     let stop = StopFlag::listen()?;
     let progress = arguments.voice.progress();
-    let opening = arguments.opening(study.name, study.demonstration)?;
-    let device = machine::open_device(&arguments.device, &progress)?;
+    let mut opening = arguments.opening(study.name, study.demonstration)?;
+    let device = opening.device(&arguments.device, arguments.memory, &progress)?;
     let experiment = Experiment::open(study.name, opening, progress)?;
     (study.check)(&experiment)?;
     let works = (study.chunks)(&experiment)?;
@@ -73,6 +73,10 @@ pub(super) fn prepare<P: Preparation>(
         let planned = Planned::new(experiment, as_planned(works));
         folder.write(PLAN, &serde_json::to_vec_pretty(&planned)?)?;
         Manifest::new(experiment, State::Planned, vec![]).write(folder)?;
+    }
+    if experiment.config.precision == Precision::F16 && PreparedFiles::find(folder.path(), &experiment.plan)?.is_none()
+    {
+        float16::check(experiment, device, folder)?;
     }
     let files =
         prepare_shared::<P>(experiment, device, folder, stop).with_context(|| format!("{} plan", study.name))?;

@@ -22,8 +22,9 @@ pub fn run<P: Preparation>(study: &Study<P>, arguments: &ShardArguments) -> Resu
     let stop = StopFlag::listen()?;
     let progress = arguments.voice.progress();
     let (planned, files) = planned(study, &arguments.out)?;
-    let device = machine::open_device(&arguments.device, &progress)?;
-    let experiment = Experiment::open(study.name, Opening::planned(&planned, &arguments.out)?, progress)?;
+    let mut opening = Opening::planned(&planned, &arguments.out)?;
+    let device = opening.device(&arguments.device, arguments.memory, &progress)?;
+    let experiment = Experiment::open(study.name, opening, progress)?;
     let works = (study.chunks)(&experiment)?;
     planned.check(&experiment, &as_planned(&works))?;
     let folder = open_folder(&experiment.out, &experiment.plan, Hold::Shard(arguments.shard), &progress)?;

@@ -7,7 +7,6 @@ use crate::cli::{Outcome, WholeArguments};
 use crate::dry_run;
 use crate::experiment::Experiment;
 use crate::lock::Hold;
-use crate::machine;
 use crate::preparation::Preparation;
 use crate::signals::StopFlag;
 
@@ -18,8 +17,8 @@ use crate::signals::StopFlag;
 pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Result<Outcome> {
     let stop = StopFlag::listen()?;
     let progress = arguments.run.voice.progress();
-    let opening = arguments.run.opening(study.name, study.demonstration)?;
-    let device = machine::open_device(&arguments.run.device, &progress)?;
+    let mut opening = arguments.run.opening(study.name, study.demonstration)?;
+    let device = opening.device(&arguments.run.device, arguments.run.memory, &progress)?;
     let mut experiment = Experiment::open(study.name, opening, progress)?;
     (study.check)(&experiment)?;
     let works = (study.chunks)(&experiment)?;

@@ -4,8 +4,9 @@ use anyhow::{Context, Result};
 use ndarray::Array2;
 use vgg_core::{Network, device::Device};
 
-use super::{Preparation, StudyError, arrays, checkpoint, stacked};
+use super::{Preparation, StudyError, arrays, stacked};
 use crate::experiment::Experiment;
+use crate::pass;
 use crate::pictures::StudySet;
 use crate::prepared::PreparedFiles;
 use crate::progress::Stage;
@@ -81,8 +82,7 @@ fn tap(experiment: &Experiment, device: &Device, number: usize, name: String, st
                 // A network is put on the device only where the cache lacks something of it.
                 let network = match &mut network {
                     Some(network) => network,
-                    none => none
-                        .insert(Network::new(&checkpoint(experiment.trained(), &experiment.config, number), device)?),
+                    none => none.insert(experiment.network(number, device)?),
                 };
                 match pass(network, set, experiment.batch, &stage, stop) {
                     Err(StudyError::Stopped) => return Ok(None),
@@ -110,8 +110,8 @@ fn remember(experiment: &Experiment, key: &str, layers: &[(String, usize)], entr
 
 fn pass(network: &Network, set: &StudySet, batch: usize, stage: &Stage, stop: &StopFlag) -> Result<Entry, StudyError> {
     let (mut responses, mut features) = (vec![Vec::new(); network.architecture().layers().len()], Vec::new());
-    set.for_each_batch::<StudyError>(batch, |_, inputs| {
-        let tapped = network.tapped(inputs.view())?;
+    pass::for_each_batch(set, network, batch, |_, inputs| {
+        let tapped = network.tapped(inputs)?;
         for (parts, part) in responses.iter_mut().zip(tapped.responses) {
             parts.push(part);
         }

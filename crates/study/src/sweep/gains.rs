@@ -12,8 +12,9 @@ use vgg_core::{GainRelu, Intervention, Network};
 use super::best::{self, Curve};
 use super::guard::Guard;
 use super::scores::{self, Cell, Context, Intervals, Part};
-use super::set_pairs;
+use super::{append, set_pairs};
 use crate::config::{Config, Mode};
+use crate::pass;
 use crate::pictures::StudySet;
 use crate::plan::{Chunk, Group};
 use crate::preparation::{Prepared, Sets, StudyError, stacked};
@@ -213,21 +214,31 @@ fn margins(
     let first = if chunk.layer < network.architecture().layers().len() { chunk.layer } else { 0 };
     let test = context.sets.sets.iter().position(|other| std::ptr::eq(other, set)).unwrap_or(0);
     let guard = Guard::new(context.prepared, set, test, trained_on);
-    set.for_each_batch::<StudyError>(batch, |start, inputs| {
-        let activation = network.prefix(inputs.view(), first);
+    let read = |features: &Array2<f32>| -> Vec<Array2<f32>> {
+        trained_on.iter().map(|&train| context.prepared.heads.banks[train].margins(features)).collect()
+    };
+    let changed: Vec<f32> = gains.iter().copied().filter(|&gain| gain != INTACT).collect();
+    pass::for_each_batch(set, network, batch, |start, inputs| {
+        let activation = network.prefix(inputs, first);
         guard.check(start, &network.suffix(&activation, &Intervention::none())?)?;
         let junction = subjects.iter().any(|subject| subject.tuning.is_none()).then(|| network.junction(&activation));
-        for (subject, points) in subjects.iter().zip(&mut parts) {
-            let line = junction.as_ref().map(|junction| network.gain_line(junction, &subject.group.channels));
-            for (&gain, banks) in gains.iter().zip(points).filter(|(gain, _)| **gain != INTACT) {
-                let features = match (&subject.tuning, &line) {
-                    (None, Some(line)) => line.features(gain)?,
-                    (tuning, _) => network.suffix(&activation, &slopes(tuning.as_deref().unwrap_or(&[]), gain)?)?,
-                };
-                for (&train, margins) in trained_on.iter().zip(banks) {
-                    margins.push(context.prepared.heads.banks[train].margins(&features));
+        let mut of_batch = Vec::new();
+        for subject in subjects {
+            of_batch.push(match (&subject.tuning, &junction) {
+                (None, Some(junction)) => {
+                    let line = network.gain_line(junction, &subject.group.channels);
+                    line.features_at(&changed)?.iter().map(read).collect::<Vec<_>>()
                 }
-            }
+                (tuning, _) => {
+                    let tuning = tuning.as_deref().unwrap_or(&[]);
+                    let point = |&gain: &f32| Ok(read(&network.suffix(&activation, &slopes(tuning, gain)?)?));
+                    changed.iter().map(point).collect::<Result<_, StudyError>>()?
+                }
+            });
+        }
+        for (points, new) in parts.iter_mut().zip(of_batch) {
+            let of_gains = points.iter_mut().zip(gains).filter(|(_, gain)| **gain != INTACT);
+            append(of_gains.map(|(banks, _)| banks), new);
         }
         Ok(())
     })?;

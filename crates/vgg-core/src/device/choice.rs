@@ -38,6 +38,13 @@ pub enum Precision {
     F16,
 }
 
+impl Precision {
+    /// Whether it is float32, which goes without saying.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 impl FromStr for DeviceChoice {
     type Err = String;
 
