@@ -9,6 +9,7 @@ use bytesize::ByteSize;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use vgg_core::device::{self, DeviceChoice, Precision};
 
+use crate::compare::{self, CompareArguments};
 use crate::config::Config;
 use crate::cost::Budget;
 use crate::driver::{self, Entry, Study};
@@ -20,6 +21,8 @@ use crate::response_cache::ResponseCache;
 use crate::shard::Shard;
 use crate::signals::STOPPED;
 
+/// Exit status of wrong usage.
+const USAGE: u8 = 2;
 /// Exit status of a merge that found chunks missing or unusable.
 pub const INCOMPLETE: u8 = 3;
 
@@ -30,6 +33,7 @@ Long runs, all on one folder:
   status --out DIR --shards N  what is missing, and --array= for its shards
   merge --out DIR              tables, tests, figures and report
   verify --out DIR             is everything still what was written?
+  compare DIR_A DIR_B          are two runs the same, within a tolerance?
 plan takes all options of a plain run; the others read them from the folder.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 incomplete (merge says what),
@@ -58,6 +62,8 @@ enum Verb {
     Merge(FolderArguments),
     /// Check every file of a merged run against its hash and rows, and weights and pictures where they still are
     Verify(FolderArguments),
+    /// Compare the tables of two runs cell by cell; exit status 0 the same, 1 different, 2 one of them is no run
+    Compare(CompareArguments),
 }
 
 /// Options of a run in one process.
@@ -271,7 +277,22 @@ pub fn main<P: Preparation>(study: &Study<P>) -> ExitCode {
         CommandLine { verb: Some(Verb::Status(arguments)), .. } => driver::status(study, &arguments),
         CommandLine { verb: Some(Verb::Merge(arguments)), .. } => driver::merge(study, &arguments),
         CommandLine { verb: Some(Verb::Verify(arguments)), .. } => driver::verify(study, &arguments),
+        CommandLine { verb: Some(Verb::Compare(arguments)), .. } => return compare(&arguments),
     })
+}
+
+/// Says what differs between two runs.
+fn compare(arguments: &CompareArguments) -> ExitCode {
+    match compare::compare(&arguments.a, &arguments.b, arguments.tolerance) {
+        Ok(comparison) => {
+            println!("{comparison}");
+            if comparison.is_equal() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(USAGE)
+        }
+    }
 }
 
 /// Turns the end of a verb into an exit status, and prints the error if there is one.

@@ -3,6 +3,7 @@
 
 pub mod chunk_file;
 pub mod cli;
+pub mod compare;
 pub mod comparison;
 pub mod config;
 pub mod cost;
