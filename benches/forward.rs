@@ -19,7 +19,7 @@ fn devices() -> Vec<(Device, bool)> {
     let mut devices = vec![(Device::cpu(), true), (Device::flex(), false)];
     for (number, adapter) in device::adapters().iter().enumerate() {
         match device::open(&DeviceChoice::Number(number)) {
-            Ok(device) => devices.push((device, !adapter.software)),
+            Ok(device) => devices.push((device, !adapter.is_software())),
             Err(error) => eprintln!("skipped: {error}"),
         }
     }

@@ -28,6 +28,8 @@ pub struct Comparison {
 pub struct TableComparison {
     /// Rows that both tables have.
     pub rows: usize,
+    /// Cells that were compared.
+    pub cells: usize,
     /// How many differences there are.
     pub differences: usize,
     /// The first of them, in words.
@@ -71,6 +73,7 @@ pub fn compare_tables(a: &TextTable, b: &TextTable, tolerance: f64) -> TableComp
         a.columns().enumerate().filter_map(|(in_a, name)| Some((name, in_a, b.column(name)?))).collect();
     for (row_a, row_b, place) in &pairs {
         for &(name, in_a, in_b) in &common {
+            found.cells += 1;
             let (cell_a, cell_b) = (a.cell(*row_a, in_a), b.cell(*row_b, in_b));
             if !agree(cell_a, cell_b, tolerance) {
                 found.note(|| format!("{name} is {} and {} in row {place}", told(cell_a), told(cell_b)));
@@ -228,7 +231,7 @@ mod tests {
             format!("draw,f1\n{rows}")
         };
         let found = compare_tables(&table(&many("0.5")), &table(&many("0.6")), 1e-4);
-        assert_eq!((found.rows, found.differences, found.told.len()), (9, 9, TOLD));
+        assert_eq!((found.rows, found.cells, found.differences, found.told.len()), (9, 18, 9, TOLD));
         let comparison = Comparison { tables: vec![("sweep".into(), found)] };
         let text = comparison.to_string();
         assert!(text.contains("and 4 more") && text.ends_with("different: 1 of 1 tables, 9 differences"), "{text}");

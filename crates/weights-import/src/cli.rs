@@ -78,7 +78,7 @@ pub struct Check {
     /// Largest absolute difference that passes.
     #[arg(long, default_value_t = 1e-3, value_name = "DIFFERENCE", allow_negative_numbers = true, value_parser = tolerance)]
     pub tolerance: f32,
-    /// auto, cpu, flex, gpu, gpu:<n> or a part of an adapter's name.
+    /// auto, cpu, flex, gpu, gpu:<n>, a part of an adapter's name, or list to see what there is.
     #[arg(long, default_value = "auto")]
     pub device: DeviceChoice,
 }

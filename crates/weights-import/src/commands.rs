@@ -7,7 +7,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use ndarray::{Array2, Array4};
-use vgg_core::{Checkpoint, Colour, Intervention, Network, device, weights};
+use vgg_core::device::{self, DeviceChoice};
+use vgg_core::{Checkpoint, Colour, Intervention, Network, weights};
 use weights_import::{
     Fetched, Flaw, ImportOptions, Imported, PinnedFile, PreprocessingChoice, best, compare, describe, fetch, import,
     pinned_files, read_classes, read_pictures, read_rows, summary,
@@ -77,6 +78,10 @@ fn inspect(file: &Path) -> Result<(Imported, Option<String>)> {
 
 /// Runs pictures and compares their scores.
 pub fn check(options: &cli::Check) -> Result<()> {
+    if options.device == DeviceChoice::List {
+        print!("{}", device::listing());
+        return Ok(());
+    }
     let checkpoint = weights::load(&options.weights)?;
     let pictures = match (&options.source.picture, &options.source.input) {
         (Some(picture), _) => prepared(&checkpoint, picture)?,
