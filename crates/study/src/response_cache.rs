@@ -2,8 +2,8 @@
 //! through the network once.
 //!
 //! An entry is `<key>.npz` with `<key>.sha256` beside it. Its key is the hash of weights, pictures, preprocessing, colour,
-//! device, precision, batch and the program's sources, and it is used only where its bytes have their hash. So it never changes a
-//! result, and may be deleted at any time.
+//! device, precision, batch and the program's sources, and it is used only where its bytes have their hash. So it never
+//! changes a result, and may be deleted at any time.
 
 use std::io::{self, Cursor};
 use std::path::PathBuf;
