@@ -4,8 +4,11 @@
 
 mod analyses;
 mod attention;
+mod effective;
+mod known;
 mod overrides;
 mod paths;
+mod print;
 mod sets;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +20,8 @@ use vgg_core::head::{AdamRecipe, LogisticRecipe, Recipe};
 
 pub use analyses::{GeneralizationConfig, SelectivityConfig};
 pub use attention::{AttentionConfig, Axis, Mode};
+pub use effective::Effective;
+pub use overrides::Assignment;
 pub use sets::SetConfig;
 
 /// A configuration as it will be computed.
@@ -190,6 +195,16 @@ pub enum ConfigError {
         /// What is wrong.
         reason: String,
     },
+    /// A key that no configuration has.
+    #[error("{origin}: unknown key `{key}`: {remedy}")]
+    UnknownKey {
+        /// The file, or the option.
+        origin: String,
+        /// Its dotted path.
+        key: String,
+        /// The name that was meant, or those there are.
+        remedy: String,
+    },
     /// A value that makes no sense.
     #[error("configuration `{name}`: {key}: {reason}")]
     Value {
@@ -257,20 +272,12 @@ impl SelectionRule {
 }
 
 impl Config {
-    /// Reads a configuration; relative paths in it start from the file's folder.
+    /// Reads a configuration, with overrides as for `--set`; see [`Effective::read`].
     ///
     /// # Errors
     /// A file that cannot be read, a key that does not exist, a value that makes no sense.
     pub fn read(path: &Path, overrides: &[String]) -> Result<Self, ConfigError> {
-        let origin = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Io { path: origin.clone(), source })?;
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let mut config = Self::parse(&text, &origin, overrides)?;
-        config.sets.iter_mut().for_each(|set| set.resolve(folder));
-        if let Some(weights) = &mut config.network.weights {
-            *weights = folder.join(&weights);
-        }
-        Ok(config)
+        Ok(Effective::read(path, &assignments(overrides)?)?.config)
     }
 
     /// Parses a configuration; `origin` names it in errors.
@@ -278,20 +285,7 @@ impl Config {
     /// # Errors
     /// As [`Config::read`].
     pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Self, ConfigError> {
-        let syntax = |reason: String| ConfigError::Syntax { origin: origin.into(), reason };
-        let mut table: toml::Table = toml::from_str(text).map_err(|error| syntax(error.to_string()))?;
-        for assignment in overrides {
-            overrides::apply(&mut table, assignment)
-                .map_err(|reason| ConfigError::Syntax { origin: format!("--set {assignment}"), reason })?;
-        }
-        // Text again, so that an error can show the line; unless the override is to blame.
-        let config: Config = if overrides.is_empty() {
-            toml::from_str(text).map_err(|error| syntax(error.to_string()))?
-        } else {
-            table.try_into().map_err(|error: toml::de::Error| syntax(error.to_string()))?
-        };
-        config.validate()?;
-        Ok(config)
+        Ok(Effective::embedded(text, origin, &assignments(overrides)?)?.config)
     }
 
     /// The configuration as TOML: what a manifest records, and what repeats the run.
@@ -345,49 +339,9 @@ impl Config {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SMALL: &str = "name = \"small\"\n[[sets]]\nkind = \"synthetic\"\nname = \"a\"\nstyle = \"flat\"\nper_category = 4\nseed = 1\n";
-
-    fn check_refused(text: &str, overrides: &[&str], message: &str) {
-        let overrides: Vec<String> = overrides.iter().map(|text| text.to_string()).collect();
-        let error = Config::parse(text, "a.toml", &overrides).expect_err("a bad configuration").to_string();
-        assert!(error.contains(message), "{error}");
-    }
-
-    #[test]
-    fn a_small_configuration_has_the_papers_defaults() {
-        let config = Config::parse(SMALL, "a.toml", &[]).expect("valid");
-        assert_eq!((config.heads.splits, config.heads.epochs, config.sweep.draws), (20, 10, 100));
-        assert_eq!(Config::parse(&config.to_toml(), "again", &[]).expect("reads back"), config);
-    }
-
-    #[test]
-    fn any_value_can_be_overridden() {
-        let set: Vec<String> = ["sweep.draws=7", "heads.recipe=logistic", "sets.0.per_category=9", "seed=5"]
-            .iter()
-            .map(|text| text.to_string())
-            .collect();
-        let config = Config::parse(SMALL, "a.toml", &set).expect("valid");
-        assert_eq!((config.sweep.draws, config.seed), (7, 5));
-        assert_eq!(config.heads.recipe, HeadRecipe::Logistic);
-        assert!(matches!(&config.sets[0], SetConfig::Synthetic(spec) if spec.per_category == 9));
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_refused_by_name() {
-        check_refused(&SMALL.replace("name = \"small\"", "name = \"../x\""), &[], "name");
-        check_refused("name = \"a\"\nsets = []", &[], "[[sets]]");
-        check_refused(&format!("colour = 1\n{SMALL}"), &[], "unknown field `colour`");
-        check_refused(SMALL, &["sweep.drws=3"], "drws");
-        check_refused(SMALL, &["sweep.draws"], "key=value");
-        check_refused(SMALL, &["sets.4.seed=1"], "sets has 1 entry");
-        check_refused(SMALL, &["heads.learning_rate=-1"], "above 0");
-        check_refused(SMALL, &["selectivity.permutations=0"], "selectivity: permutations");
-        check_refused(SMALL, &["selectivity.folds=1"], "at least 2 folds");
-        check_refused(SMALL, &["generalization.draws=0"], "generalization: draws");
-        check_refused(&SMALL.replace("\"flat\"", "\"oil\""), &[], "oil");
-    }
+fn assignments(overrides: &[String]) -> Result<Vec<Assignment>, ConfigError> {
+    overrides.iter().map(|text| Assignment::set(text)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ pub mod chunk_file;
 pub mod cli;
 pub mod compare;
 pub mod comparison;
+pub mod completions;
 pub mod config;
 pub mod cost;
 pub mod driver;

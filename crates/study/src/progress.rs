@@ -1,18 +1,32 @@
-//! What a person sees while an experiment runs: one line per stage with an estimate of the time left, nothing with
-//! `--quiet`, or one JSON object per line with `--json`.
+//! What a person or a program sees while an experiment runs.
+//!
+//! On a terminal every stage is one line with the time left and the device; where standard error is a file or a pipe, a
+//! stage leaves plain lines, at most one a minute and one at its end. Colours follow the terminal and `NO_COLOR`. With
+//! `--quiet` nothing is said but errors, with `--json` one JSON object per line goes to standard output:
+//!
+//! | `event` | further keys | when |
+//! |---|---|---|
+//! | `note` | `text` | something worth knowing: device, network, picture sets, where the results lie |
+//! | `warning` | `text` | something to know before a result is trusted |
+//! | `begin` | `stage`, `total`, `device` | a stage of `total` steps begins |
+//! | `step` | `stage`, `done`, `total`, `seconds`, `seconds_left` | some of its steps are done |
+//! | `end` | `stage`, `done`, `total`, `seconds` | the stage is over |
+//! | `error` | `text` | the run failed; the same text is on standard error, and the exit status is not 0 |
+//!
+//! `device` and `seconds_left` are `null` where they are not known. Programs should skip events and keys that they do
+//! not know.
 
-use std::io::IsTerminal;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+mod stage;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::json;
+use std::io::{IsTerminal, Write};
 
-use crate::cost;
+use anstyle::{AnsiColor, Style};
+use serde_json::{Value, json};
 
-/// How often a stage says in a log how far it is.
-const BETWEEN_LINES: Duration = Duration::from_secs(60);
+pub use stage::Stage;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Where progress goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,97 +40,82 @@ pub enum Voice {
 }
 
 /// Says what is going on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Progress {
     voice: Voice,
-}
-
-/// One stage of the work.
-pub struct Stage {
-    voice: Voice,
-    name: String,
-    total: usize,
-    done: AtomicUsize,
-    begun: Instant,
-    bar: ProgressBar,
-    /// When a line was last written into a log, where there is no terminal to draw a bar on.
-    logged: Option<Mutex<Instant>>,
+    device: Option<String>,
 }
 
 impl Progress {
     /// Speaks through a voice.
     pub fn new(voice: Voice) -> Self {
-        Self { voice }
+        Self { voice, device: None }
+    }
+
+    /// The same, with the name of the device that computes from now on.
+    pub fn on(self, device: &str) -> Self {
+        Self { device: Some(device.into()), ..self }
     }
 
     /// Says one thing.
     pub fn say(&self, text: &str) {
         match self.voice {
-            Voice::Terminal => eprintln!("{text}"),
+            Voice::Terminal => line(&plain(text)),
             Voice::Quiet => {}
-            Voice::Json => println!("{}", json!({"event": "note", "text": text})),
+            Voice::Json => event(&json!({"event": "note", "text": text})),
         }
     }
 
     /// Says what a person should know before they trust a result.
     pub fn warn(&self, text: &str) {
         match self.voice {
-            Voice::Terminal => eprintln!("warning: {text}"),
+            Voice::Terminal => line(&format!("{WARNING}warning:{WARNING:#} {}", plain(text))),
             Voice::Quiet => {}
-            Voice::Json => println!("{}", json!({"event": "warning", "text": text})),
+            Voice::Json => event(&json!({"event": "warning", "text": text})),
         }
+    }
+
+    /// Says why the run failed: on standard error in every voice, with `--json` as an event too.
+    pub fn fail(&self, text: &str) {
+        if self.voice == Voice::Json {
+            event(&json!({"event": "error", "text": text}));
+        }
+        line(&format!("{ERROR}error:{ERROR:#} {}", plain(text)));
     }
 
     /// Begins a stage of so many steps.
     pub fn stage(&self, name: &str, total: usize) -> Stage {
-        let bar = match self.voice {
-            Voice::Terminal => ProgressBar::new(total as u64),
-            _ => ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::hidden()),
-        };
-        let style = ProgressStyle::with_template("{msg:<44} {bar:24} {pos}/{len}  {elapsed} elapsed, {eta} left");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        bar.set_message(name.to_string());
-        // Steps can take long; the clock goes on meanwhile.
-        bar.enable_steady_tick(Duration::from_millis(500));
-        if self.voice == Voice::Json {
-            println!("{}", json!({"event": "begin", "stage": name, "total": total}));
-        }
-        let begun = Instant::now();
-        let into_log = self.voice == Voice::Terminal && !std::io::stderr().is_terminal();
-        let logged = into_log.then(|| Mutex::new(begun));
-        Stage { voice: self.voice, name: name.into(), total, done: AtomicUsize::new(0), begun, bar, logged }
+        Stage::begin(self.voice, name, total, self.device.as_deref())
     }
 }
 
-impl Stage {
-    /// Some steps are done.
-    pub fn advance(&self, steps: usize) {
-        let done = self.done.fetch_add(steps, Ordering::Relaxed) + steps;
-        self.bar.inc(steps as u64);
-        let seconds = self.begun.elapsed().as_secs_f64();
-        let left = seconds / done.max(1) as f64 * self.total.saturating_sub(done) as f64;
-        if let Some(logged) = &self.logged {
-            let mut latest = logged.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            if latest.elapsed() >= BETWEEN_LINES {
-                *latest = Instant::now();
-                eprintln!("{:<52} {done} of {}, about {} left", self.name, self.total, cost::duration(left));
-            }
-        }
-        if self.voice == Voice::Json {
-            let event = json!({"event": "step", "stage": self.name, "done": done, "total": self.total,
-                               "seconds": seconds, "seconds_left": left});
-            println!("{event}");
-        }
-    }
+/// Whether a line may be drawn again and again.
+fn is_terminal() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb")
+}
 
-    /// The stage is over: one line stays behind.
-    pub fn finish(self) {
-        self.bar.finish_and_clear();
-        let seconds = self.begun.elapsed().as_secs_f64();
-        match self.voice {
-            Voice::Terminal => eprintln!("{:<52} {} in {seconds:.1} s", self.name, self.total),
-            Voice::Quiet => {}
-            Voice::Json => println!("{}", json!({"event": "end", "stage": self.name, "seconds": seconds})),
-        }
+/// A line on standard error, without colours where they are not wanted. Nobody may be listening any more, which is no
+/// reason to stop computing.
+fn line(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+fn event(event: &Value) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{event}").and_then(|()| out.flush());
+}
+
+/// The text without control characters: names come from files, and must not move the cursor.
+fn plain(text: &str) -> String {
+    text.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_move_the_cursor() {
+        assert_eq!(plain("a\u{1b}[2Jb\r\nc\td"), "a\u{fffd}[2Jb\u{fffd}\nc\td");
     }
 }

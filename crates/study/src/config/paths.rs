@@ -1,8 +1,8 @@
 //! Where the files of a configuration lie, which the numbers do not depend on.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::{Config, SetConfig};
+use super::Config;
 
 impl Config {
     /// The same with absolute paths, so that it means the same files wherever it is read.
@@ -10,10 +10,8 @@ impl Config {
     /// # Errors
     /// The current folder is unknown.
     pub fn with_absolute_paths(mut self) -> std::io::Result<Self> {
-        let here = std::env::current_dir()?;
-        self.sets.iter_mut().for_each(|set| set.resolve(&here));
-        if let Some(weights) = &mut self.network.weights {
-            *weights = std::path::absolute(&weights)?;
+        for path in self.paths_mut() {
+            *path = std::path::absolute(&path)?;
         }
         Ok(self)
     }
@@ -22,13 +20,13 @@ impl Config {
     #[must_use]
     pub fn without_paths(mut self) -> Self {
         self.network.weights = None;
-        for set in &mut self.sets {
-            if let SetConfig::Files(spec) | SetConfig::Halves(spec) = set {
-                let nowhere = || Path::new("").to_path_buf();
-                (spec.images, spec.ratings) = (nowhere(), nowhere());
-                spec.labels = spec.labels.as_ref().map(|_| PathBuf::new());
-            }
-        }
+        self.paths_mut().into_iter().for_each(|path| *path = PathBuf::new());
         self
+    }
+
+    fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
+        let sets = self.sets.iter_mut().filter_map(|set| set.files_mut());
+        let of_sets = sets.flat_map(|spec| [&mut spec.images, &mut spec.ratings].into_iter().chain(&mut spec.labels));
+        of_sets.chain(&mut self.network.weights).collect()
     }
 }

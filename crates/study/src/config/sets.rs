@@ -1,7 +1,5 @@
 //! The `[[sets]]` of a configuration: files on disk, or synthetic scenes.
 
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 use stimuli::synthetic::SyntheticSpec;
 use stimuli::{PictureSet, SetSpec, StimuliError};
@@ -19,8 +17,10 @@ pub enum SetConfig {
     Halves(SetSpec),
 }
 
-const KIND: &str = "kind";
-const HALVES: &str = "split_halves";
+pub(super) const KIND: &str = "kind";
+pub(super) const HALVES: &str = "split_halves";
+/// The kinds of sets.
+pub(super) const KINDS: [&str; 5] = ["synthetic", "iaps", "naps", "oasis", "table"];
 
 impl TryFrom<Table> for SetConfig {
     type Error = String;
@@ -62,12 +62,11 @@ impl From<SetConfig> for Table {
 }
 
 impl SetConfig {
-    /// Makes relative paths start from a folder.
-    pub(super) fn resolve(&mut self, folder: &Path) {
-        if let Self::Files(spec) | Self::Halves(spec) = self {
-            spec.images = folder.join(&spec.images);
-            spec.ratings = folder.join(&spec.ratings);
-            spec.labels = spec.labels.as_ref().map(|labels| folder.join(labels));
+    /// Where its files lie, if it has any.
+    pub(super) fn files_mut(&mut self) -> Option<&mut SetSpec> {
+        match self {
+            Self::Synthetic(_) => None,
+            Self::Files(spec) | Self::Halves(spec) => Some(spec),
         }
     }
 
