@@ -19,6 +19,16 @@ pub enum StatsError {
         /// What is missing.
         what: &'static str,
     },
+    /// More values than can be worked through.
+    #[error("{what}: at most {most} can be used, found {found}")]
+    TooManyValues {
+        /// Which input.
+        what: &'static str,
+        /// The largest number.
+        most: usize,
+        /// The number found.
+        found: usize,
+    },
     /// A category that no picture belongs to.
     #[error("category {category} has no pictures; add pictures of it or leave the category out of the analysis")]
     EmptyCategory {

@@ -31,6 +31,7 @@ pub mod bootstrap;
 pub mod empirical;
 pub mod quantile;
 mod ranks;
+pub mod sign_flip;
 pub mod spearman;
 mod student_t;
 
