@@ -317,3 +317,37 @@ tidy_row! {
         category: String,
     }
 }
+
+tidy_row! {
+    /// `claims.csv`: a published claim at one place, and what this run says of it.
+    ClaimRow {
+        /// The claim's short name.
+        claim: String,
+        /// What was published.
+        statement: String,
+        /// Where it was published.
+        source: String,
+        /// When it counts as reached.
+        rule: String,
+        /// Set and emotion.
+        place: String,
+        /// What is estimated, with its unit.
+        quantity: String,
+        /// The published value, where the claim is one.
+        published: Option<f64>,
+        /// The estimate of this run.
+        estimate: Option<f64>,
+        /// Lower end of its 95 % interval: over layers, or over splits for Table 1.
+        ci_low: Option<f64>,
+        /// Upper end of that interval.
+        ci_high: Option<f64>,
+        /// p-value.
+        p: Option<f64>,
+        /// p-value corrected by Benjamini and Hochberg over the places of the claim.
+        q: Option<f64>,
+        /// `reached`, `not reached` or `not testable here`.
+        verdict: String,
+        /// What a reader should know; why it cannot be tested.
+        remark: String,
+    }
+}

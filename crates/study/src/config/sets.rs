@@ -26,7 +26,8 @@ impl TryFrom<Table> for SetConfig {
     type Error = String;
 
     fn try_from(mut table: Table) -> Result<Self, String> {
-        let plain = |error: toml::de::Error| error.message().to_string();
+        // One line; its second half names the key.
+        let plain = |error: toml::de::Error| error.to_string().trim_end().replace('\n', " ");
         let kind = table.get(KIND).and_then(|kind| kind.as_str()).unwrap_or_default().to_string();
         if kind == "synthetic" {
             table.remove(KIND);

@@ -34,7 +34,7 @@ fn any_value_can_be_overridden() {
 fn what_makes_no_sense_is_refused_by_name() {
     check_refused(&SMALL.replace("name = \"small\"", "name = \"../x\""), &[], "name");
     check_refused("name = \"a\"\nsets = []", &[], "[[sets]]");
-    check_refused(&SMALL.replace("per_category = 4", "per_category = \"x\""), &[], "line 6");
+    check_refused(&SMALL.replace("per_category = 4", "per_category = \"x\""), &[], "expected usize in `per_category`");
     check_refused(SMALL, &["sweep.draws"], "key=value");
     check_refused(SMALL, &["sets.4.seed=1"], "sets has 1 entry");
     check_refused(SMALL, &["heads.learning_rate=-1"], "above 0");
