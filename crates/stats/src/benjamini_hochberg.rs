@@ -8,6 +8,14 @@ use crate::error::check_values;
 
 /// The q-value (adjusted p-value) of each p-value of one family, in the order given.
 ///
+/// # Examples
+/// ```
+/// use stats::benjamini_hochberg::q_values;
+///
+/// assert_eq!(q_values(&[0.01, 0.04, 0.5])?, [0.03, 0.06, 0.5]);
+/// # Ok::<(), stats::StatsError>(())
+/// ```
+///
 /// # Errors
 /// Every p-value must lie between 0 and 1; NaN is refused, since it would silently change the size of the family.
 pub fn q_values(p_values: &[f64]) -> Result<Vec<f64>, StatsError> {

@@ -53,6 +53,17 @@ pub struct Observation<T> {
 impl Bootstrap {
     /// Mean of paired differences, resampled over pictures.
     ///
+    /// # Examples
+    /// ```
+    /// use stats::bootstrap::Bootstrap;
+    ///
+    /// let bootstrap = Bootstrap { resamples: 1000, seed: 1 };
+    /// let interval = bootstrap.mean(&[-3.0, -1.0, -2.0, -4.0])?;
+    /// assert_eq!(interval.estimate, -2.5);
+    /// assert!(interval.low < interval.estimate && interval.high < 0.0);
+    /// # Ok::<(), stats::StatsError>(())
+    /// ```
+    ///
     /// # Errors
     /// At least one difference and one resample are needed; differences must be finite.
     pub fn mean(&self, differences: &[f64]) -> Result<Interval, StatsError> {

@@ -46,6 +46,15 @@ impl Confusion {
     }
 
     /// F1 of the target; 0 when no target was recognised, also when there was none.
+    ///
+    /// # Examples
+    /// ```
+    /// use stats::confusion::Confusion;
+    ///
+    /// // (is a target, answered yes)
+    /// let counts: Confusion = [(true, true), (true, false), (false, true), (false, false)].into_iter().collect();
+    /// assert_eq!(counts.f1(), 0.5);
+    /// ```
     pub fn f1(&self) -> f64 {
         if self.tp == 0 {
             return 0.0;

@@ -16,6 +16,16 @@ use crate::seeded::generator;
 
 /// `size` of the `channels` of a layer, each subset equally likely.
 ///
+/// # Examples
+/// ```
+/// use stats::control_groups::random;
+///
+/// let group = random(64, 5, 1, 0)?;
+/// assert_eq!(group.len(), 5);
+/// assert_eq!(group, random(64, 5, 1, 0)?, "a draw depends on its seed and number only");
+/// # Ok::<(), stats::StatsError>(())
+/// ```
+///
 /// # Errors
 /// The group cannot be larger than the layer.
 pub fn random(channels: usize, size: usize, seed: u64, draw: u64) -> Result<Vec<usize>, StatsError> {
@@ -45,6 +55,15 @@ pub fn random_nonselective(
 /// The selective channels take their turns in random order. Each takes one of the `neighbours` channels that are
 /// nearest in mean activation among those not yet taken, with equal chances. So `neighbours = 1` matches as closely as
 /// the order allows, with little variety between draws; larger values trade closeness for variety.
+///
+/// # Examples
+/// ```
+/// use stats::control_groups::matched;
+///
+/// // Channel 0 is active like channel 2, channel 1 like channel 3.
+/// assert_eq!(matched(&[0.1, 0.9, 0.11, 0.88], &[0, 1], 1, 1, 0)?, Some(vec![2, 3]));
+/// # Ok::<(), stats::StatsError>(())
+/// ```
 ///
 /// # Errors
 /// `mean_activation` holds one finite value per channel of the layer; selective channels must belong to it, and

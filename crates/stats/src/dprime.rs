@@ -9,6 +9,15 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use crate::confusion::Confusion;
 
 /// d′ of these counts; `None` when targets or others are absent. 0 is chance, about 4 to 6 is perfect.
+///
+/// # Examples
+/// ```
+/// use stats::confusion::Confusion;
+/// use stats::dprime::dprime;
+///
+/// let guessing = Confusion { tp: 5, fn_: 5, fp: 5, tn: 5 };
+/// assert_eq!(dprime(&guessing), Some(0.0));
+/// ```
 pub fn dprime(counts: &Confusion) -> Option<f64> {
     if counts.positives() == 0 || counts.negatives() == 0 {
         return None;

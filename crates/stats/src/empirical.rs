@@ -21,6 +21,16 @@ pub enum Alternative {
 
 /// Empirical p of `observed` among the draws of the null; 1 without draws.
 ///
+/// # Examples
+/// ```
+/// use stats::empirical::{Alternative, empirical_p};
+///
+/// // Nothing in 19 draws is as low: p = 1 / 20.
+/// let null: Vec<f64> = (0..19).map(f64::from).collect();
+/// assert_eq!(empirical_p(-5.0, &null, Alternative::Less)?, 0.05);
+/// # Ok::<(), stats::StatsError>(())
+/// ```
+///
 /// # Errors
 /// Every number must be finite.
 pub fn empirical_p(observed: f64, null: &[f64], alternative: Alternative) -> Result<f64, StatsError> {

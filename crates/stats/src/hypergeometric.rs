@@ -41,6 +41,17 @@ pub struct RandomJaccard {
 impl ChanceOverlap {
     /// The overlap of sets of sizes `n_a` and `n_b` out of `channels`.
     ///
+    /// # Examples
+    /// ```
+    /// use stats::hypergeometric::ChanceOverlap;
+    ///
+    /// // Two pairs out of four channels: 1 of 6 second pairs is the first one, 4 share one channel with it.
+    /// let chance = ChanceOverlap::new(4, 2, 2)?;
+    /// assert!((chance.p_at_least(1) - 5.0 / 6.0).abs() < 1e-12);
+    /// assert!((chance.mean() - 1.0).abs() < 1e-12);
+    /// # Ok::<(), stats::StatsError>(())
+    /// ```
+    ///
     /// # Errors
     /// Neither set may be larger than the layer.
     pub fn new(channels: usize, n_a: usize, n_b: usize) -> Result<Self, StatsError> {

@@ -7,6 +7,15 @@ use crate::error::check_at_most;
 
 /// Jaccard index of two sets of sizes `n_a` and `n_b` that share `n_both` members; `None` when both are empty.
 ///
+/// # Examples
+/// ```
+/// use stats::jaccard::jaccard;
+///
+/// assert_eq!(jaccard(2, 4, 4)?, Some(2.0 / 6.0));
+/// assert_eq!(jaccard(0, 0, 0)?, None);
+/// # Ok::<(), stats::StatsError>(())
+/// ```
+///
 /// # Errors
 /// The sets cannot share more members than the smaller one has.
 pub fn jaccard(n_both: usize, n_a: usize, n_b: usize) -> Result<Option<f64>, StatsError> {

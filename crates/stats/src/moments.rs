@@ -34,6 +34,18 @@ impl Moments {
     /// Moments of `responses` `[pictures × channels]`, whose rows belong to the categories in `labels`
     /// (`0..categories`).
     ///
+    /// # Examples
+    /// ```
+    /// use ndarray::array;
+    /// use stats::Moments;
+    ///
+    /// // Three pictures of category 0 and three of category 1; one channel.
+    /// let responses = array![[0.0], [1.0], [2.0], [4.0], [5.0], [6.0]];
+    /// let moments = Moments::new(responses.view(), &[0, 0, 0, 1, 1, 1], 2)?;
+    /// assert_eq!((moments.mean[0], moments.category_mean[[1, 0]]), (3.0, 5.0));
+    /// # Ok::<(), stats::StatsError>(())
+    /// ```
+    ///
     /// # Errors
     /// As many labels as pictures are needed, each below `categories`, at least one picture per category, and finite
     /// responses.

@@ -37,6 +37,19 @@ pub struct LabelPermutation {
 
 /// Nulls of the responses `[pictures × channels]` of one layer, from `shuffles` shuffles of the labels.
 ///
+/// # Examples
+/// ```
+/// use ndarray::array;
+/// use stats::permutation::label_permutation;
+///
+/// let responses = array![[0.0], [1.0], [2.0], [4.0], [5.0], [6.0]];
+/// let found = label_permutation(responses.view(), &[0, 0, 0, 1, 1, 1], 2, 100, 1)?;
+/// let quality = found.tuning_quality.expect("the channel varies");
+/// assert_eq!(quality.null.len(), 100);
+/// assert!(quality.null.iter().all(|&shuffled| shuffled <= quality.observed + 1e-12));
+/// # Ok::<(), stats::StatsError>(())
+/// ```
+///
 /// # Errors
 /// As [`Moments::new`], and at least two categories are needed.
 pub fn label_permutation(

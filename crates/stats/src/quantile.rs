@@ -8,6 +8,14 @@ use crate::error::{check_finite, check_values};
 
 /// The quantiles of `values` at the probabilities `at`.
 ///
+/// # Examples
+/// ```
+/// use stats::quantile::quantiles;
+///
+/// assert_eq!(quantiles(&[3.0, 1.0, 2.0], [0.0, 0.5, 0.75])?, [1.0, 2.0, 2.5]);
+/// # Ok::<(), stats::StatsError>(())
+/// ```
+///
 /// # Errors
 /// At least one value is needed, all finite; probabilities must lie between 0 and 1.
 pub fn quantiles<const N: usize>(values: &[f64], at: [f64; N]) -> Result<[f64; N], StatsError> {

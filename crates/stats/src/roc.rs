@@ -9,6 +9,14 @@ use crate::ranks::mid_ranks;
 
 /// AUC of `scores` (higher means yes) for pictures that are targets or not; `None` when one of the two is absent.
 ///
+/// # Examples
+/// ```
+/// use stats::roc::auc;
+///
+/// assert_eq!(auc(&[0.9, 0.4, 0.6, 0.1], &[true, true, false, false])?, Some(0.75));
+/// # Ok::<(), stats::StatsError>(())
+/// ```
+///
 /// # Errors
 /// As many scores as pictures are needed, none of them NaN. Infinite scores are ordered like any other.
 pub fn auc(scores: &[f64], targets: &[bool]) -> Result<Option<f64>, StatsError> {

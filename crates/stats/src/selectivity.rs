@@ -30,6 +30,20 @@ impl Rule {
     /// The selective channels of one layer, per category in ascending order, given the moments of that layer's
     /// responses to each set.
     ///
+    /// # Examples
+    /// ```
+    /// use ndarray::array;
+    /// use stats::Moments;
+    /// use stats::selectivity::Rule;
+    ///
+    /// // Channel 0 prefers category 0 in both sets, channel 1 another one in each.
+    /// let labels = [0, 0, 1, 1];
+    /// let first = Moments::new(array![[5.0, 0.0], [6.0, 1.0], [0.0, 2.0], [1.0, 3.0]].view(), &labels, 2)?;
+    /// let second = Moments::new(array![[7.0, 4.0], [9.0, 3.0], [1.0, 0.0], [0.0, 1.0]].view(), &labels, 2)?;
+    /// assert_eq!(Rule::Preprint2023.select(&[&first, &second])?, [vec![0], vec![]]);
+    /// # Ok::<(), stats::StatsError>(())
+    /// ```
+    ///
     /// # Errors
     /// At least one set is needed; all sets must have the same number of channels and of categories.
     pub fn select(self, sets: &[&Moments]) -> Result<Vec<Vec<usize>>, StatsError> {

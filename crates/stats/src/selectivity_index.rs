@@ -24,6 +24,20 @@ pub struct ChannelSelectivity {
 /// The selectivity of each channel; `None` where it does not exist: for a constant channel, and for one whose
 /// responses do not vary within any category (up to float32 rounding), because d′ would be infinite.
 ///
+/// # Examples
+/// ```
+/// use ndarray::array;
+/// use stats::Moments;
+/// use stats::selectivity_index::selectivity_index;
+///
+/// let responses = array![[5.0], [6.0], [0.0], [1.0]];
+/// let moments = Moments::new(responses.view(), &[0, 0, 1, 1], 2)?;
+/// let found = selectivity_index(&moments)?.remove(0).expect("the channel varies");
+/// assert_eq!(found.preferred, 0);
+/// assert!(found.index > 0.0);
+/// # Ok::<(), stats::StatsError>(())
+/// ```
+///
 /// # Errors
 /// At least two categories are needed.
 pub fn selectivity_index(moments: &Moments) -> Result<Vec<Option<ChannelSelectivity>>, StatsError> {

@@ -21,6 +21,15 @@ pub struct Spearman {
 
 /// Rank correlation of `x` and `y`; `None` for fewer than three pairs or when one of the two is constant.
 ///
+/// # Examples
+/// ```
+/// use stats::spearman::spearman;
+///
+/// let found = spearman(&[1.0, 2.0, 3.0, 4.0], &[0.1, 0.3, 0.2, 0.9])?.expect("both vary");
+/// assert!((found.rho - 0.8).abs() < 1e-12);
+/// # Ok::<(), stats::StatsError>(())
+/// ```
+///
 /// # Errors
 /// Both must have the same length and be finite.
 pub fn spearman(x: &[f64], y: &[f64]) -> Result<Option<Spearman>, StatsError> {

@@ -18,6 +18,19 @@ pub struct ChannelTuning {
 }
 
 /// The tuning of each channel; `None` for a constant channel, whose tuning does not exist.
+///
+/// # Examples
+/// ```
+/// use ndarray::array;
+/// use stats::{Moments, tuning::tuning};
+///
+/// let responses = array![[0.0], [1.0], [2.0], [4.0], [5.0], [6.0]];
+/// let moments = Moments::new(responses.view(), &[0, 0, 0, 1, 1, 1], 2)?;
+/// let found = tuning(&moments).remove(0).expect("the channel varies");
+/// assert_eq!(found.preferred, 1);
+/// assert!((found.values[0] + found.values[1]).abs() < 1e-12, "as many pictures of both: the values cancel");
+/// # Ok::<(), stats::StatsError>(())
+/// ```
 pub fn tuning(moments: &Moments) -> Vec<Option<ChannelTuning>> {
     (0..moments.channels())
         .map(|channel| {
