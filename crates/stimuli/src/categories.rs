@@ -38,6 +38,16 @@ impl Thresholds {
     /// The same thresholds on another scale: `x ↦ low' + (x − low) · (high' − low') / (high − low)`.
     ///
     /// OASIS rates 1–7, so its borders are unpleasant < 3.1, neutral 3.85–4.375, pleasant > 5.125.
+    ///
+    /// # Examples
+    /// ```
+    /// use stimuli::categories::Thresholds;
+    /// use stimuli::Emotion;
+    ///
+    /// let oasis = Thresholds::default().on([1.0, 7.0]);
+    /// assert_eq!(oasis.category(5.5), Some(Emotion::Pleasant));
+    /// assert_eq!(oasis.category(5.0), None, "inside a soft border");
+    /// ```
     pub fn on(&self, scale: Scale) -> Self {
         let factor = (scale[1] - scale[0]) / (self.scale[1] - self.scale[0]);
         let rescale = |value: f64| scale[0] + (value - self.scale[0]) * factor;

@@ -24,6 +24,30 @@ use crate::spec::{Kind, SetSpec, Unlabelled};
 /// OASIS a picture file that the norms do not know is unrated; a `table` may name some files of a folder and leave
 /// others unmentioned.
 ///
+/// # Examples
+/// ```
+/// use stimuli::{Kind, SetSpec, load};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = |name: &str| folder.path().join(name);
+/// image::RgbImage::new(8, 8).save(path("a.png"))?;
+/// std::fs::write(path("ratings.csv"), "path,valence\na.png,7.5\n")?;
+/// let spec = SetSpec {
+///     name: "mine".into(),
+///     kind: Kind::Table,
+///     images: path(""),
+///     ratings: path("ratings.csv"),
+///     labels: None,
+///     unlabelled: Default::default(),
+///     scale: Some([1.0, 9.0]),
+///     thresholds: Default::default(),
+///     show_thumbnails: false,
+/// };
+/// let set = load(&spec, false)?;
+/// assert_eq!(set.categories(), [Some(stimuli::Emotion::Pleasant)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// A folder, table or cell that cannot be used; without `allow_missing` also any problem; always a set in which no
 /// picture is usable.

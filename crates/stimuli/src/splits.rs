@@ -30,6 +30,17 @@ impl Split {
     ///
     /// Of n pictures of a category, (n + 1) div 4 each go to validation and test, the rest to training.
     ///
+    /// # Examples
+    /// ```
+    /// use stimuli::Emotion;
+    /// use stimuli::splits::Split;
+    ///
+    /// let categories = vec![Some(Emotion::Pleasant); 8];
+    /// let split = Split::stratified(&categories, 1)?;
+    /// assert_eq!((split.train.len(), split.validation.len(), split.test.len()), (4, 2, 2));
+    /// # Ok::<(), stimuli::StimuliError>(())
+    /// ```
+    ///
     /// # Errors
     /// A category with one or two pictures; an empty one is no error here.
     pub fn stratified(categories: &[Option<Emotion>], seed: u64) -> Result<Self, StimuliError> {

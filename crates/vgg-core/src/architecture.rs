@@ -66,6 +66,15 @@ impl DenseLayer {
 
 impl Architecture {
     /// VGG-16 for 224×224 pictures: 13 convolutions with 4,224 channels, fc6 and fc7 of 4,096 units.
+    ///
+    /// # Examples
+    /// ```
+    /// use vgg_core::Architecture;
+    ///
+    /// let network = Architecture::vgg16(1000);
+    /// assert_eq!((network.layers().len(), network.channels()), (13, 4224));
+    /// assert_eq!(network.layer_index("conv5_3"), Some(12));
+    /// ```
     pub fn vgg16(classes: usize) -> Self {
         Self { name: "vgg16".into(), input_side: 224, groups: VGG16_GROUPS.to_vec(), hidden: vec![4096, 4096], classes }
     }

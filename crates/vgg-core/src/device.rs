@@ -114,6 +114,15 @@ impl Device {
 
 /// Opens the device that a user asked for.
 ///
+/// # Examples
+/// ```
+/// use vgg_core::device::{self, DeviceChoice};
+///
+/// let device = device::open(&"cpu".parse::<DeviceChoice>()?)?;
+/// assert_eq!(device.info().backend, "cpu");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// No adapter fits, or the one that fits refuses; the message lists the adapters of this machine.
 pub fn open(choice: &DeviceChoice) -> Result<Device, DeviceError> {

@@ -54,6 +54,25 @@ impl Network {
 impl GainLine<'_> {
     /// Features `[pictures × feature units]` with the group's slope at a value; 0 is the lesion, 1 the intact network.
     ///
+    /// # Examples
+    /// ```
+    /// use ndarray::Array4;
+    /// use vgg_core::device::Device;
+    /// use vgg_core::random::he_initialised;
+    /// use vgg_core::{Architecture, Network};
+    ///
+    /// let network = Network::new(&he_initialised(&Architecture::tiny(), 1), &Device::cpu())?;
+    /// let side = network.architecture().input_side;
+    /// let pictures = Array4::from_elem((1, 3, side, side), 0.5);
+    /// let junction = network.junction(&network.prefix(pictures.view(), 0));
+    /// let line = network.gain_line(&junction, &[0]);
+    /// // Three slopes, among them the lesion, for one convolution of channel 0.
+    /// for slope in [0.0, 1.0, 2.5] {
+    ///     assert_eq!(line.features(slope)?.nrows(), 1);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The device failed.
     pub fn features(&self, slope: f32) -> Result<Array2<f32>, ComputeError> {

@@ -70,6 +70,15 @@ impl GainRelu {
 
     /// The same slope for a group of channels and 1 for all others.
     ///
+    /// # Examples
+    /// ```
+    /// use vgg_core::GainRelu;
+    ///
+    /// assert_eq!(GainRelu::with_slope(3, &[1], 2.5)?.factors(), [1.0, 2.5, 1.0]);
+    /// assert!(GainRelu::with_slope(3, &[3], 2.5).is_err(), "there is no channel 3");
+    /// # Ok::<(), vgg_core::InterventionError>(())
+    /// ```
+    ///
     /// # Errors
     /// A channel that does not exist, or a slope below 0.
     pub fn with_slope(channels: usize, group: &[usize], slope: f32) -> Result<Self, InterventionError> {

@@ -96,6 +96,21 @@ impl Network {
 
     /// Responses of every layer and the features, in one pass.
     ///
+    /// # Examples
+    /// ```
+    /// use ndarray::Array4;
+    /// use vgg_core::device::Device;
+    /// use vgg_core::random::he_initialised;
+    /// use vgg_core::{Architecture, Network};
+    ///
+    /// let network = Network::new(&he_initialised(&Architecture::tiny(), 1), &Device::cpu())?;
+    /// let side = network.architecture().input_side;
+    /// let tapped = network.tapped(Array4::zeros((2, 3, side, side)).view())?;
+    /// assert_eq!(tapped.responses.len(), network.architecture().layers().len());
+    /// assert_eq!(tapped.features.nrows(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The device failed.
     pub fn tapped(&self, pictures: ArrayView4<'_, f32>) -> Result<Tapped, ComputeError> {
@@ -138,6 +153,23 @@ impl Network {
 
     /// Features from a layer's activation on, under an intervention on that layer or later ones. Equal to
     /// [`Network::features`] to the last bit on the CPU.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray::Array4;
+    /// use vgg_core::device::Device;
+    /// use vgg_core::random::he_initialised;
+    /// use vgg_core::{Architecture, GainRelu, Intervention, Network};
+    ///
+    /// let network = Network::new(&he_initialised(&Architecture::tiny(), 1), &Device::cpu())?;
+    /// let side = network.architecture().input_side;
+    /// let pictures = Array4::from_elem((1, 3, side, side), 0.5);
+    /// // Channels 0 and 1 of the second layer are silenced; what comes before it is computed once.
+    /// let lesion = Intervention::at(1, GainRelu::lesion(network.architecture().layers()[1].channels, &[0, 1])?);
+    /// let activation = network.prefix(pictures.view(), 1);
+    /// assert_eq!(network.suffix(&activation, &lesion)?, network.features(pictures.view(), &lesion)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The device failed.

@@ -108,6 +108,14 @@ impl Preprocessing {
     /// - output: `[3, crop, crop]`, channel first, row by row
     ///
     /// A picture without pixels counts as black.
+    ///
+    /// # Examples
+    /// ```
+    /// use vgg_core::{Colour, Preprocessing};
+    ///
+    /// let input = Preprocessing::torchvision(224).apply(&image::RgbImage::new(640, 480), Colour::AsIs);
+    /// assert_eq!(input.len(), 3 * 224 * 224);
+    /// ```
     pub fn apply(&self, picture: &RgbImage, colour: Colour) -> Vec<f32> {
         let pixels = match colour {
             Colour::AsIs => self.resize_and_crop(picture),

@@ -10,6 +10,14 @@ use crate::{Architecture, Origin, Preprocessing};
 
 /// Weights drawn from `N(0, 2 / fan_in)` with zero biases (He et al. 2015, eq. 10), the same for the same seed on every
 /// machine.
+///
+/// # Examples
+/// ```
+/// use vgg_core::{Architecture, random::he_initialised};
+///
+/// let untrained = he_initialised(&Architecture::tiny(), 7);
+/// assert_eq!(untrained.origin.source, "He initialisation, seed 7");
+/// ```
 pub fn he_initialised(architecture: &Architecture, seed: u64) -> Checkpoint {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let convolutions = architecture

@@ -46,6 +46,18 @@ enum Plan {
 /// Valence is the mean valence of the objects, weighted by size, plus rater noise; the category follows from the
 /// default [`Thresholds`]. Classes take turns as main object, so every category is spread evenly over its classes.
 /// Style and seed decide the pictures; the name does not.
+///
+/// # Examples
+/// ```
+/// use stimuli::synthetic::{Style, SyntheticSpec, scene_set};
+///
+/// let spec = SyntheticSpec { name: "mine".into(), style: Style::Flat, per_category: 4, seed: 1 };
+/// let set = scene_set(&spec);
+/// assert_eq!(set.name, "synthetic-mine");
+/// assert_eq!(set.categories().iter().flatten().count(), 12, "4 of each emotion, the others are in a border");
+/// assert!(set.pictures[0].decode()?.width() > 0);
+/// # Ok::<(), stimuli::StimuliError>(())
+/// ```
 pub fn scene_set(spec: &SyntheticSpec) -> PictureSet {
     let clear = (0..spec.per_category).flat_map(|_| Emotion::ALL.map(Plan::Clear));
     let borders = (0..spec.per_category.div_ceil(10))
