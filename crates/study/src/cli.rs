@@ -1,5 +1,7 @@
 //! The command line that all experiments share, and their exit statuses.
 
+pub mod help;
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,7 +12,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use vgg_core::device::{self, DeviceChoice, Precision};
 
 use crate::compare::{self, CompareArguments};
-use crate::config::Config;
+use crate::completions;
+use crate::config::{Assignment, Config, Effective};
 use crate::cost::Budget;
 use crate::driver::{self, Entry, Study};
 use crate::experiment::Opening;
@@ -34,6 +37,9 @@ Long runs, all on one folder:
   merge --out DIR              tables, tests, figures and report
   verify --out DIR             is everything still what was written?
   compare DIR_A DIR_B          are two runs the same, within a tolerance?
+
+  config print …               the configuration in effect, every value with its origin
+  completions SHELL            completions for bash, zsh, fish, elvish or powershell
 plan takes all options of a plain run; the others read them from the folder.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 incomplete (merge says what),
@@ -64,6 +70,11 @@ enum Verb {
     Verify(FolderArguments),
     /// Compare the tables of two runs cell by cell; exit status 0 the same, 1 different, 2 one of them is no run
     Compare(CompareArguments),
+    /// Show the configuration
+    #[command(subcommand)]
+    Config(help::ConfigVerb),
+    /// Print completions for a shell
+    Completions(help::CompletionArguments),
 }
 
 /// Options of a run in one process.
@@ -220,25 +231,38 @@ impl WholeArguments {
 }
 
 impl RunArguments {
-    /// `--set` and the options that stand for one, as assignments.
-    pub fn assignments(&self) -> Vec<String> {
-        let seed = self.seed.map(|seed| format!("seed={seed}"));
-        let precision = self.precision.map(|precision| format!("precision=\"{precision}\""));
-        self.overrides.iter().cloned().chain(seed).chain(precision).collect()
+    /// `--set` and the options that stand for one, as assignments; the latter weigh more.
+    fn assignments(&self) -> Result<Vec<Assignment>> {
+        let mut assignments = Vec::new();
+        for text in &self.overrides {
+            assignments.push(Assignment::set(text)?);
+        }
+        assignments.extend(self.seed.map(Assignment::seed));
+        assignments.extend(self.precision.map(Assignment::precision));
+        if let Some(weights) = &self.weights {
+            assignments.push(Assignment::weights(weights)?);
+        }
+        Ok(assignments)
+    }
+
+    /// The configuration that these options give, with the origin of its values.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a key that does not exist, a value that makes no sense.
+    pub fn effective(&self, demonstration: &str) -> Result<Effective> {
+        let assignments = self.assignments()?;
+        Ok(match &self.config {
+            Some(path) => Effective::read(path, &assignments)?,
+            None => Effective::embedded(demonstration, "the embedded demonstration", &assignments)?,
+        })
     }
 
     /// The configuration that these options give.
     ///
     /// # Errors
-    /// A file that cannot be read, a key that does not exist, a value that makes no sense.
+    /// As [`RunArguments::effective`].
     pub fn configuration(&self, demonstration: &str) -> Result<Config> {
-        let assignments = self.assignments();
-        let mut config = match &self.config {
-            Some(path) => Config::read(path, &assignments)?,
-            None => Config::parse(demonstration, "the embedded demonstration", &assignments)?,
-        };
-        config.network.weights = self.weights.clone().or(config.network.weights);
-        Ok(config)
+        Ok(self.effective(demonstration)?.config)
     }
 
     /// What these options open. Where the folder holds a plan already, its number of pictures per batch is kept.
@@ -262,47 +286,68 @@ impl RunArguments {
 
 /// The program: reads the command line, does what it says, and ends with its exit status.
 pub fn main<P: Preparation>(study: &Study<P>) -> ExitCode {
-    let after = format!("Examples:\n{}\n\n{LONG_RUNS}", study.examples);
-    let command = CommandLine::command().name(study.name).bin_name(study.name).about(study.about).after_help(after);
-    let arguments = command.try_get_matches().and_then(|matches| CommandLine::from_arg_matches(&matches));
+    let arguments = command(study).try_get_matches().and_then(|matches| CommandLine::from_arg_matches(&matches));
     let arguments = arguments.unwrap_or_else(|error| error.exit());
-    if arguments.device() == Some(&DeviceChoice::List) {
-        print!("{}", device::listing());
-        return ExitCode::SUCCESS;
-    }
-    exit(match arguments {
+    let progress = arguments.voice().progress();
+    let result = match arguments {
+        _ if arguments.device() == Some(&DeviceChoice::List) => help::print(&device::listing()),
         CommandLine { verb: None, whole } => driver::whole(study, &whole),
         CommandLine { verb: Some(Verb::Plan(arguments)), .. } => driver::plan(study, &arguments),
         CommandLine { verb: Some(Verb::Run(arguments)), .. } => driver::run(study, &arguments),
         CommandLine { verb: Some(Verb::Status(arguments)), .. } => driver::status(study, &arguments),
         CommandLine { verb: Some(Verb::Merge(arguments)), .. } => driver::merge(study, &arguments),
         CommandLine { verb: Some(Verb::Verify(arguments)), .. } => driver::verify(study, &arguments),
-        CommandLine { verb: Some(Verb::Compare(arguments)), .. } => return compare(&arguments),
-    })
+        CommandLine { verb: Some(Verb::Compare(arguments)), .. } => return compare(&arguments, &progress),
+        CommandLine { verb: Some(Verb::Config(verb)), .. } => help::config(&verb, study.demonstration),
+        CommandLine { verb: Some(Verb::Completions(arguments)), .. } => {
+            help::print(&completions::script(command(study), arguments.shell))
+        }
+    };
+    exit(result, &progress)
+}
+
+fn command<P>(study: &Study<P>) -> clap::Command {
+    let after = format!("Examples:\n{}\n\n{LONG_RUNS}", study.examples);
+    CommandLine::command().name(study.name).bin_name(study.name).about(study.about).after_help(after)
+}
+
+impl CommandLine {
+    /// How the program should speak.
+    fn voice(&self) -> VoiceArguments {
+        match &self.verb {
+            None => self.whole.run.voice,
+            Some(Verb::Plan(arguments)) => arguments.voice,
+            Some(Verb::Run(arguments)) => arguments.voice,
+            Some(Verb::Merge(arguments) | Verb::Verify(arguments)) => arguments.voice,
+            Some(Verb::Status(_) | Verb::Compare(_) | Verb::Config(_) | Verb::Completions(_)) => {
+                VoiceArguments::default()
+            }
+        }
+    }
 }
 
 /// Says what differs between two runs.
-fn compare(arguments: &CompareArguments) -> ExitCode {
+fn compare(arguments: &CompareArguments, progress: &Progress) -> ExitCode {
     match compare::compare(&arguments.a, &arguments.b, arguments.tolerance) {
         Ok(comparison) => {
             println!("{comparison}");
             if comparison.is_equal() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {
-            eprintln!("error: {error}");
+            progress.fail(&error.to_string());
             ExitCode::from(USAGE)
         }
     }
 }
 
-/// Turns the end of a verb into an exit status, and prints the error if there is one.
-pub fn exit(result: Result<Outcome>) -> ExitCode {
+/// Turns the end of a verb into an exit status, and says the error if there is one.
+pub fn exit(result: Result<Outcome>, progress: &Progress) -> ExitCode {
     match result {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
         Ok(Outcome::Stopped) => ExitCode::from(STOPPED),
         Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            progress.fail(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }

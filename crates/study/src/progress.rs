@@ -22,6 +22,7 @@ use std::io::{IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Value, json};
+use vgg_core::device::DeviceInfo;
 
 pub use stage::Stage;
 
@@ -52,9 +53,12 @@ impl Progress {
         Self { voice, device: None }
     }
 
-    /// The same, with the name of the device that computes from now on.
-    pub fn on(self, device: &str) -> Self {
-        Self { device: Some(device.into()), ..self }
+    /// The same, with the device that computes from now on.
+    #[must_use]
+    pub fn on(self, device: &DeviceInfo) -> Self {
+        // A GPU is known by its name, a CPU is the CPU.
+        let name = if device.backend == "cpu" || device.backend == "flex" { &device.backend } else { &device.adapter };
+        Self { device: Some(plain(name)), ..self }
     }
 
     /// Says one thing.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use toml::{Table, Value};
+use vgg_core::device::Precision;
 
 use super::ConfigError;
 
@@ -33,6 +34,12 @@ impl Assignment {
         // TOML's whole numbers have 63 bits; a larger one is kept as text, and refused with the option's name.
         let value = i64::try_from(seed).map_or_else(|_| Value::String(seed.to_string()), Value::Integer);
         Self { option: format!("--seed {seed}"), key: "seed".into(), value }
+    }
+
+    /// `--precision`.
+    pub fn precision(precision: Precision) -> Self {
+        let value = Value::String(precision.to_string());
+        Self { option: format!("--precision {precision}"), key: "precision".into(), value }
     }
 
     /// `--weights`.

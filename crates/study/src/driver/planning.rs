@@ -33,17 +33,18 @@ pub fn plan<P: Preparation>(study: &Study<P>, arguments: &RunArguments) -> Resul
     let progress = arguments.voice.progress();
     let mut opening = arguments.opening(study.name, study.demonstration)?;
     let device = opening.device(&arguments.device, arguments.memory, &progress)?;
+    let progress = progress.on(device.info());
     let experiment = Experiment::open(study.name, opening, progress)?;
     (study.check)(&experiment)?;
     let works = (study.chunks)(&experiment)?;
     check_entry(&experiment, Entry::Resume)?;
-    let folder = open_folder(&experiment.out, &experiment.plan, Hold::Alone, &progress)?;
+    let folder = open_folder(&experiment.out, &experiment.plan, Hold::Alone, &experiment.progress)?;
     check_entry(&experiment, Entry::Resume)?;
     if prepare(study, &experiment, &works, &device, &folder, &stop)?.is_none() {
         return Ok(Outcome::Stopped);
     }
     let (chunks, out) = (works.len(), experiment.out.display());
-    progress.say(&format!("planned  {chunks} chunks: {} run --out {out} --shard I/N", study.name));
+    experiment.progress.say(&format!("planned  {chunks} chunks: {} run --out {out} --shard I/N", study.name));
     Ok(Outcome::Complete)
 }
 

@@ -24,10 +24,11 @@ pub fn run<P: Preparation>(study: &Study<P>, arguments: &ShardArguments) -> Resu
     let (planned, files) = planned(study, &arguments.out)?;
     let mut opening = Opening::planned(&planned, &arguments.out)?;
     let device = opening.device(&arguments.device, arguments.memory, &progress)?;
+    let progress = progress.on(device.info());
     let experiment = Experiment::open(study.name, opening, progress)?;
     let works = (study.chunks)(&experiment)?;
     planned.check(&experiment, &as_planned(&works))?;
-    let folder = open_folder(&experiment.out, &experiment.plan, Hold::Shard(arguments.shard), &progress)?;
+    let folder = open_folder(&experiment.out, &experiment.plan, Hold::Shard(arguments.shard), &experiment.progress)?;
     let prepared = P::load(&experiment, &files)?;
     let owners = planned.owners(arguments.shard.of);
     let own: Vec<&Work<P>> =

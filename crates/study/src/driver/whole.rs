@@ -19,6 +19,7 @@ pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Re
     let progress = arguments.run.voice.progress();
     let mut opening = arguments.run.opening(study.name, study.demonstration)?;
     let device = opening.device(&arguments.run.device, arguments.run.memory, &progress)?;
+    let progress = progress.on(device.info());
     let mut experiment = Experiment::open(study.name, opening, progress)?;
     (study.check)(&experiment)?;
     let works = (study.chunks)(&experiment)?;
@@ -27,7 +28,7 @@ pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Re
         return Ok(Outcome::Complete);
     }
     planning::check_entry(&experiment, arguments.entry())?;
-    let folder = open_folder(&experiment.out, &experiment.plan, Hold::Alone, &progress)?;
+    let folder = open_folder(&experiment.out, &experiment.plan, Hold::Alone, &experiment.progress)?;
     planning::check_entry(&experiment, arguments.entry())?;
     let Some(files) = planning::prepare(study, &experiment, &works, &device, &folder, &stop)? else {
         return Ok(Outcome::Stopped);
