@@ -162,6 +162,9 @@ pub struct SweepConfig {
     pub bootstrap: usize,
     /// Whether heads trained on one set also read the test pictures of the others.
     pub cross_sets: bool,
+    /// How many of the untrained networks are swept like the trained one; all where it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub random_networks: Option<usize>,
 }
 
 /// A kind of control group: as many channels of the same layer as are selective.
@@ -234,6 +237,7 @@ impl Default for SweepConfig {
             draws_per_chunk: 25,
             bootstrap: 2000,
             cross_sets: false,
+            random_networks: None,
         }
     }
 }
@@ -286,6 +290,11 @@ impl Config {
     /// As [`Config::read`].
     pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Self, ConfigError> {
         Ok(Effective::embedded(text, origin, &assignments(overrides)?)?.config)
+    }
+
+    /// How many untrained networks are swept beside the trained one.
+    pub fn swept_random_networks(&self) -> usize {
+        self.sweep.random_networks.unwrap_or(usize::MAX).min(self.network.random_networks)
     }
 
     /// The configuration as TOML: what a manifest records, and what repeats the run.

@@ -34,7 +34,7 @@ pub use planning::{Entry, plan};
 pub use running::run;
 pub use status::status;
 pub use verify::verify;
-pub use whole::whole;
+pub use whole::{carry_out, estimate, whole};
 
 /// An experiment, whose chunks start from a preparation `P`.
 pub struct Study<P> {

@@ -119,10 +119,9 @@ impl Experiment {
             Some(batch) => batch,
             None => budget.batch_size(&trained)?,
         };
-        let hashes: Vec<&str> = sets.sets.iter().map(|set| set.sha256.as_str()).collect();
-        let plan = plan::plan_id(name, &config, batch, &weights_sha256, &hashes);
+        let plan = String::new();
         let devices = vec![];
-        Ok(Self {
+        let mut experiment = Self {
             name,
             config,
             sets,
@@ -138,7 +137,21 @@ impl Experiment {
             trained,
             weights_file,
             weights_sha256,
-        })
+        };
+        experiment.plan = experiment.plan_id();
+        Ok(experiment)
+    }
+
+    /// The same pictures, network and configuration as another experiment, in a folder of its own.
+    pub fn become_part(&mut self, name: &'static str, out: PathBuf) {
+        (self.name, self.out) = (name, out);
+        self.devices.clear();
+        self.plan = self.plan_id();
+    }
+
+    fn plan_id(&self) -> String {
+        let hashes: Vec<&str> = self.sets.sets.iter().map(|set| set.sha256.as_str()).collect();
+        plan::plan_id(self.name, &self.config, self.batch, &self.weights_sha256, &hashes)
     }
 
     /// A network of the run by its number, on a device. It takes no more pictures at once than `--memory` allows, even

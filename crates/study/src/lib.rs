@@ -35,7 +35,7 @@ pub mod signals;
 pub mod sweep;
 pub mod table;
 pub mod tables;
-mod whole_file;
+pub mod whole_file;
 
 pub use driver::{Bench, Findings, Study, Work};
 pub use experiment::Experiment;

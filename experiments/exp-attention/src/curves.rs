@@ -75,6 +75,11 @@ pub fn random(tables: &GainTables, control: &str, key: Key<'_>) -> anyhow::Resul
     Ok(points)
 }
 
+/// α of a slope, without the error that subtraction leaves in the last digits.
+pub fn alpha(gain: f64) -> f64 {
+    ((gain - 1.0) * 1e6).round() / 1e6
+}
+
 /// The distinct gains, ascending.
 pub fn gains(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut gains: Vec<f64> = values.collect();

@@ -33,7 +33,7 @@ pub fn all(experiment: &Experiment, tables: &GainTables, tests: &[TestRow]) -> R
     if experiment.config.sweep.cross_sets && !crossed.is_empty() {
         drawings.push(best::by_layer(experiment, tests, TRAINED, CHOICES[0], &crossed)?);
     }
-    for number in 1..=experiment.config.network.random_networks {
+    for number in 1..=experiment.config.swept_random_networks() {
         drawings.push(best::by_layer(experiment, tests, &format!("random-{number}"), CHOICES[0], &own)?);
     }
     drawings.push(best::modes(experiment, tables)?);

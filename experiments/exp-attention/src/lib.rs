@@ -1,8 +1,8 @@
 //! Attention: the channels that are selective for an emotion get a higher gain, one layer at a time, and recognition
 //! heads say what becomes of each emotion; as many random channels of the layer get the same gains for comparison.
 
-mod analysis;
-mod curves;
+pub mod analysis;
+pub mod curves;
 mod drawings;
 mod report;
 mod summary;

@@ -10,7 +10,7 @@ use crate::drawings::ALPHA;
 /// The sentences at the top of the report.
 pub fn sentences(experiment: &Experiment, tests: &[TestRow]) -> Vec<String> {
     let mut networks = vec!["trained".to_string()];
-    networks.extend((1..=experiment.config.network.random_networks).map(|number| format!("random-{number}")));
+    networks.extend((1..=experiment.config.swept_random_networks()).map(|number| format!("random-{number}")));
     let sets: Vec<&str> = experiment.sets.sets.iter().map(|set| set.name.as_str()).collect();
     let mut sentences = Vec::new();
     for network in &networks {

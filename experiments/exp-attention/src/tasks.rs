@@ -16,7 +16,7 @@ use crate::slopes;
 pub fn all(experiment: &Experiment) -> Result<Vec<Task>> {
     let attention = experiment.config.attention.clone().unwrap_or_default();
     let tuned: Vec<Mode> = attention.modes.iter().copied().filter(|&mode| mode != Mode::Uniform).collect();
-    let (networks, layers) = (experiment.network_names().len(), experiment.layer_names());
+    let (networks, layers) = ((1 + experiment.config.swept_random_networks()), experiment.layer_names());
     let mut tasks = Vec::new();
     for chunk in plan::chunks(&experiment.config, networks, &layers)? {
         if attention.modes.contains(&Mode::Uniform) {

@@ -1,7 +1,7 @@
 //! Lesion: the channels that are selective for an emotion are silenced, one layer at a time, and recognition heads say
 //! what is left of each emotion; as many random channels of the layer are silenced for comparison.
 
-mod analysis;
+pub mod analysis;
 mod drawings;
 mod report;
 
@@ -36,7 +36,7 @@ fn chunks(experiment: &Experiment) -> Result<Vec<Work<Prepared>>> {
         let multiplications = cost::chunk_multiplications(&chunk, config, architecture, LESION.len());
         Work::new(chunk.id(), multiplications, move |bench| lesion(&chunk, bench))
     };
-    let chunks = plan::chunks(config, experiment.network_names().len(), &experiment.layer_names())?;
+    let chunks = plan::chunks(config, 1 + experiment.config.swept_random_networks(), &experiment.layer_names())?;
     Ok(chunks.into_iter().map(work).collect())
 }
 

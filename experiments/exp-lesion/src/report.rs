@@ -32,7 +32,7 @@ pub fn html(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow], drawi
 fn summary(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow]) -> Vec<String> {
     let mut sentences = Vec::new();
     let mut networks = vec!["trained".to_string()];
-    networks.extend((1..=experiment.config.network.random_networks).map(|number| format!("random-{number}")));
+    networks.extend((1..=experiment.config.swept_random_networks()).map(|number| format!("random-{number}")));
     for network in networks {
         let name = comparison("random");
         let own: Vec<&TestRow> = tests

@@ -5,7 +5,7 @@ mod analysis;
 mod drawings;
 mod examples;
 mod low_level;
-mod nulls;
+pub mod nulls;
 mod report;
 mod shares;
 

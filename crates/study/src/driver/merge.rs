@@ -40,7 +40,8 @@ pub fn merge<P: Preparation>(study: &Study<P>, arguments: &FolderArguments) -> R
     let mut experiment = Experiment::open(study.name, Opening::planned(&planned, &arguments.out)?, progress)?;
     planned.check(&experiment, &as_planned(&(study.chunks)(&experiment)?))?;
     let prepared = P::load(&experiment, &files)?;
-    conclude(study, &mut experiment, gathered, &prepared, &files, &folder)
+    conclude(study, &mut experiment, gathered, &prepared, &files, &folder)?;
+    Ok(Outcome::Complete)
 }
 
 /// Writes what follows from the chunks, and last of all the manifest.
@@ -51,7 +52,7 @@ pub(super) fn conclude<P: Preparation>(
     prepared: &[P],
     files: &PreparedFiles,
     folder: &RunFolder,
-) -> Result<Outcome> {
+) -> Result<Findings> {
     experiment.devices = devices(files, &gathered.devices);
     experiment.float16 = float16::recorded(experiment.config.precision, files)?;
     if experiment.devices.len() > 1 {
@@ -70,7 +71,7 @@ pub(super) fn conclude<P: Preparation>(
     all.extend(folder.written());
     Manifest::new(experiment, State::Complete, one_per_path(all)).write(folder)?;
     experiment.progress.say(&format!("done     {}", folder.path().join("report.html").display()));
-    Ok(Outcome::Complete)
+    Ok(findings)
 }
 
 /// All chunks; nothing, but a list for the user, where not all of them can be used or files lie among them that are

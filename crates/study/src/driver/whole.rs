@@ -1,8 +1,11 @@
 //! No verb: plan, run and merge in one process.
 
-use anyhow::Result;
+use std::ops::ControlFlow;
 
-use super::{Bench, Study, merge, open_folder, planning, running};
+use anyhow::Result;
+use vgg_core::device::Device;
+
+use super::{Bench, Entry, Findings, Study, merge, open_folder, planning, running};
 use crate::cli::{Outcome, WholeArguments};
 use crate::dry_run;
 use crate::experiment::Experiment;
@@ -21,24 +24,52 @@ pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Re
     let device = opening.device(&arguments.run.device, arguments.run.memory, &progress)?;
     let progress = progress.on(device.info());
     let mut experiment = Experiment::open(study.name, opening, progress)?;
-    (study.check)(&experiment)?;
-    let works = (study.chunks)(&experiment)?;
     if arguments.dry_run {
-        dry_run::say(&experiment, &works, &device)?;
+        estimate(study, &experiment, &device)?;
         return Ok(Outcome::Complete);
     }
-    planning::check_entry(&experiment, arguments.entry())?;
+    Ok(match carry_out(study, &mut experiment, &device, arguments.entry(), &stop)? {
+        ControlFlow::Continue(_) => Outcome::Complete,
+        ControlFlow::Break(outcome) => outcome,
+    })
+}
+
+/// Says what an experiment that is open would compute, with memory and expected time.
+///
+/// # Errors
+/// As [`whole`].
+pub fn estimate<P: Preparation>(study: &Study<P>, experiment: &Experiment, device: &Device) -> Result<()> {
+    (study.check)(experiment)?;
+    dry_run::say(experiment, &(study.chunks)(experiment)?, device)
+}
+
+/// Computes an experiment that is open, in its folder: what it found, or how it ended before.
+///
+/// # Errors
+/// As [`whole`].
+pub fn carry_out<P: Preparation>(
+    study: &Study<P>,
+    experiment: &mut Experiment,
+    device: &Device,
+    entry: Entry,
+    stop: &StopFlag,
+) -> Result<ControlFlow<Outcome, Findings>> {
+    (study.check)(experiment)?;
+    let works = (study.chunks)(experiment)?;
+    planning::check_entry(experiment, entry)?;
     let folder = open_folder(&experiment.out, &experiment.plan, Hold::Alone, &experiment.progress)?;
-    planning::check_entry(&experiment, arguments.entry())?;
-    let Some(files) = planning::prepare(study, &experiment, &works, &device, &folder, &stop)? else {
-        return Ok(Outcome::Stopped);
+    planning::check_entry(experiment, entry)?;
+    let Some(files) = planning::prepare(study, experiment, &works, device, &folder, stop)? else {
+        return Ok(ControlFlow::Break(Outcome::Stopped));
     };
-    let prepared = P::load(&experiment, &files)?;
-    let (bench, all) = (Bench::new(&experiment, &prepared, &device), works.iter().collect::<Vec<_>>());
-    if running::compute(study, &bench, &all, &folder, &stop)? == Outcome::Stopped {
-        return Ok(Outcome::Stopped);
+    let prepared = P::load(experiment, &files)?;
+    let (bench, all) = (Bench::new(experiment, &prepared, device), works.iter().collect::<Vec<_>>());
+    if running::compute(study, &bench, &all, &folder, stop)? == Outcome::Stopped {
+        return Ok(ControlFlow::Break(Outcome::Stopped));
     }
     let ids: Vec<String> = works.iter().map(|work| work.id.clone()).collect();
-    let Some(gathered) = merge::gather(&folder, &ids, study)? else { return Ok(Outcome::Incomplete) };
-    merge::conclude(study, &mut experiment, gathered, &prepared, &files, &folder)
+    let Some(gathered) = merge::gather(&folder, &ids, study)? else {
+        return Ok(ControlFlow::Break(Outcome::Incomplete));
+    };
+    merge::conclude(study, experiment, gathered, &prepared, &files, &folder).map(ControlFlow::Continue)
 }

@@ -8,7 +8,7 @@ use study::sweep::GainTables;
 
 use super::{TRAINED, synthetic};
 use crate::analysis::SELECTIVE;
-use crate::curves::{self, GainPoint, Key};
+use crate::curves::{self, GainPoint, Key, alpha};
 
 /// The grid's axis: α, where the slope is 1 + α.
 const AXIS: &str = "α (slope = 1 + α)";
@@ -117,11 +117,6 @@ fn placed(points: &[GainPoint]) -> Vec<(f64, Point)> {
         (alpha(point.gain), Point { y: point.change, low: point.interval.0, high: point.interval.1 })
     };
     points.iter().map(place).collect()
-}
-
-/// α of a slope, without the error that subtraction leaves in the last digits.
-fn alpha(gain: f64) -> f64 {
-    ((gain - 1.0) * 1e6).round() / 1e6
 }
 
 fn key<'a>(set: &'a str, layer: &'a str, emotion: &'a str) -> Key<'a> {

@@ -1,0 +1,374 @@
+//! The published claims, each with a decision rule that was fixed before any result was looked at.
+//!
+//! A claim is a row of [`CLAIMS`]: what was published, the rule, and a pure function from the tables of a run to one
+//! measurement per picture set or emotion. The rules are choices of this program; METHODS.md lists them.
+
+mod attention;
+mod lesion;
+mod over_layers;
+mod overlap;
+mod table1;
+mod tuning;
+
+#[cfg(test)]
+mod testing;
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use figures::Verdict;
+use stats::benjamini_hochberg::q_values;
+use stats::bootstrap::Bootstrap;
+use stimuli::Kind;
+use study::rows::{BestRow, ClaimRow, OverlapRow, SweepRow, TestRow};
+
+/// Significance after correction.
+pub const ALPHA: f64 = 0.05;
+/// The network that learned something.
+pub const TRAINED: &str = "trained";
+
+/// The tables by which claims are judged.
+pub struct Evidence<'a> {
+    /// Layers, first to last.
+    pub layers: Vec<String>,
+    /// Picture sets.
+    pub sets: Vec<Set>,
+    /// Name of the network's architecture.
+    pub architecture: String,
+    /// `tests.csv` of the selectivity part.
+    pub selectivity: &'a [TestRow],
+    /// `overlap.csv`.
+    pub overlap: &'a [OverlapRow],
+    /// `tests.csv` of the lesion part.
+    pub lesion: &'a [TestRow],
+    /// `sweep.csv` of the lesion part.
+    pub lesions: &'a [SweepRow],
+    /// `best.csv`.
+    pub best: &'a [BestRow],
+    /// `sweep.csv` of the attention part.
+    pub gains: &'a [SweepRow],
+    /// Resamples and seed of every interval over layers or splits.
+    pub bootstrap: Bootstrap,
+}
+
+/// A picture set, as far as claims depend on it.
+pub struct Set {
+    /// The name in tables.
+    pub name: String,
+    /// What it is; nothing for pictures that the program drew.
+    pub kind: Option<Kind>,
+}
+
+/// A published claim.
+pub struct Claim {
+    /// A short name that never changes.
+    pub id: &'static str,
+    /// What was published, in a sentence.
+    pub statement: &'static str,
+    /// Where.
+    pub source: &'static str,
+    /// When it counts as reached.
+    pub rule: &'static str,
+    decision: Decision,
+    judge: fn(&Evidence<'_>) -> Result<Vec<Measurement>>,
+}
+
+/// How a measurement becomes a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Decision {
+    /// It must point the right way, with q below [`ALPHA`].
+    Significant,
+    /// It must not point the wrong way with q below [`ALPHA`].
+    NotSignificant,
+    /// It must fit by itself.
+    Fit,
+}
+
+/// What a run says about a claim at one place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measurement {
+    /// Set and emotion.
+    place: String,
+    /// What is estimated, with its unit.
+    quantity: String,
+    /// The published value, where the claim is one.
+    published: Option<f64>,
+    /// Nothing where the claim cannot be tested here.
+    found: Option<Found>,
+    /// What a reader should know; why it cannot be tested.
+    remark: String,
+}
+
+/// An estimate of this run.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Found {
+    estimate: f64,
+    interval: Option<(f64, f64)>,
+    p: Option<f64>,
+    /// Whether the estimate lies where the claim (for [`Decision::NotSignificant`]: its opposite) puts it.
+    fits: bool,
+}
+
+const RISES: &str = "Spearman's ρ with depth is above 0, q < .05";
+const NONE_OF_IT: &str = "the mean over untrained networks is not above (for lesions: below) its control with q < .05; few \
+                          networks or draws can also miss a difference";
+
+/// Every claim, in the order of the study.
+pub const CLAIMS: [Claim; 15] = [
+    Claim {
+        id: "quality-rises",
+        statement: "Tuning quality rises with depth.",
+        source: "preprint 2023",
+        rule: RISES,
+        decision: Decision::Significant,
+        judge: tuning::rises,
+    },
+    Claim {
+        id: "quality-flat-untrained",
+        statement: "In networks with random weights tuning quality is flat over depth.",
+        source: "preprint 2023",
+        rule: "no trend (q < .05, either direction) of the mean over untrained networks",
+        decision: Decision::NotSignificant,
+        judge: tuning::flat_untrained,
+    },
+    Claim {
+        id: "overlap-above-chance",
+        statement: "Channels keep their emotion in another picture set more often than by chance.",
+        source: "2024",
+        rule: "the mean over layers of Jaccard index minus chance is above 0, sign-flip test over layers, q < .05",
+        decision: Decision::Significant,
+        judge: overlap::above_chance,
+    },
+    Claim {
+        id: "overlap-deeper",
+        statement: "They do so the more, the deeper the layer.",
+        source: "2024",
+        rule: RISES,
+        decision: Decision::Significant,
+        judge: overlap::deeper,
+    },
+    Claim {
+        id: "overlap-untrained",
+        statement: "In networks with random weights the overlap is that of chance.",
+        source: "2024",
+        rule: NONE_OF_IT,
+        decision: Decision::NotSignificant,
+        judge: overlap::untrained,
+    },
+    Claim {
+        id: "lesion-hurts",
+        statement: "Silencing the channels selective for an emotion lowers its recognition.",
+        source: "2024",
+        rule: "the mean change over layers is below that of random channels, rank among random draws, q < .05",
+        decision: Decision::Significant,
+        judge: lesion::hurts,
+    },
+    Claim {
+        id: "lesion-deeper",
+        statement: "It does so much more in deep layers than in early ones.",
+        source: "2024",
+        rule: "Spearman's ρ of the change with depth is below 0, q < .05",
+        decision: Decision::Significant,
+        judge: lesion::deeper,
+    },
+    Claim {
+        id: "lesion-random",
+        statement: "Silencing as many random channels changes nearly nothing.",
+        source: "2024",
+        rule: "the 95 % interval of the mean over layers lies within ±5 %",
+        decision: Decision::Fit,
+        judge: lesion::random,
+    },
+    Claim {
+        id: "lesion-untrained",
+        statement: "In networks with random weights selective channels do not matter.",
+        source: "2024",
+        rule: NONE_OF_IT,
+        decision: Decision::NotSignificant,
+        judge: lesion::untrained,
+    },
+    Claim {
+        id: "gain-helps",
+        statement: "A higher gain of the channels selective for an emotion improves its recognition.",
+        source: "2024",
+        rule: "the mean change over layers at the gain chosen on validation pictures is above 0 and above that of random \
+               channels at theirs, rank among random draws, q < .05",
+        decision: Decision::Significant,
+        judge: attention::helps,
+    },
+    Claim {
+        id: "gain-declines",
+        statement: "As the gain grows further, recognition declines.",
+        source: "2024",
+        rule: "the change at the largest gain is below that at the chosen gain, mean over layers, sign-flip test, q < .05",
+        decision: Decision::Significant,
+        judge: attention::declines,
+    },
+    Claim {
+        id: "gain-untrained",
+        statement: "In networks with random weights a higher gain of selective channels does not help.",
+        source: "2024",
+        rule: NONE_OF_IT,
+        decision: Decision::NotSignificant,
+        judge: attention::untrained,
+    },
+    Claim {
+        id: "table-1-original",
+        statement: "F1 of the intact network.",
+        source: "2024, Table 1",
+        rule: table1::RULE,
+        decision: Decision::Fit,
+        judge: table1::original,
+    },
+    Claim {
+        id: "table-1-enhanced",
+        statement: "F1 at the best gain of the best layer.",
+        source: "2024, Table 1",
+        rule: table1::RULE,
+        decision: Decision::Fit,
+        judge: table1::enhanced,
+    },
+    Claim {
+        id: "table-1-lesioned",
+        statement: "F1 under the lesion of the worst layer.",
+        source: "2024, Table 1",
+        rule: table1::RULE,
+        decision: Decision::Fit,
+        judge: table1::lesioned,
+    },
+];
+
+/// Every claim at every place, in the order of [`CLAIMS`]; a claim without any place is not testable.
+///
+/// # Errors
+/// Numbers that are not finite, which tables do not hold.
+pub fn judge(evidence: &Evidence<'_>) -> Result<Vec<ClaimRow>> {
+    let mut rows = Vec::new();
+    for claim in &CLAIMS {
+        let mut measurements = (claim.judge)(evidence)?;
+        if measurements.is_empty() {
+            let remark = "the tables hold nothing about it".into();
+            measurements.push(Measurement { place: "all".into(), remark, ..Measurement::default() });
+        }
+        rows.extend(decide(claim, measurements)?);
+    }
+    Ok(rows)
+}
+
+/// Corrects p over the places of a claim and draws the verdicts.
+fn decide(claim: &Claim, measurements: Vec<Measurement>) -> Result<Vec<ClaimRow>> {
+    let p: Vec<f64> = measurements.iter().filter_map(|one| one.found?.p).collect();
+    let mut q = q_values(&p)?.into_iter();
+    let row = |one: Measurement| {
+        let found = one.found;
+        let q = found.and_then(|found| found.p).and_then(|_| q.next());
+        ClaimRow {
+            claim: claim.id.into(),
+            statement: claim.statement.into(),
+            source: claim.source.into(),
+            rule: claim.rule.into(),
+            place: one.place,
+            quantity: one.quantity,
+            published: one.published,
+            estimate: found.map(|found| found.estimate),
+            ci_low: found.and_then(|found| found.interval).map(|(low, _)| low),
+            ci_high: found.and_then(|found| found.interval).map(|(_, high)| high),
+            p: found.and_then(|found| found.p),
+            q,
+            verdict: verdict(claim.decision, found, q).words().into(),
+            remark: one.remark,
+        }
+    };
+    Ok(measurements.into_iter().map(row).collect())
+}
+
+fn verdict(decision: Decision, found: Option<Found>, q: Option<f64>) -> Verdict {
+    let Some(found) = found else { return Verdict::NotTestable };
+    let sure = found.fits && q.is_some_and(|q| q < ALPHA);
+    let reached = match decision {
+        Decision::Significant => sure,
+        Decision::NotSignificant => !sure,
+        Decision::Fit => found.fits,
+    };
+    if reached { Verdict::Reached } else { Verdict::NotReached }
+}
+
+impl Measurement {
+    /// A place where a claim cannot be tested.
+    fn impossible(place: String, quantity: &str, published: Option<f64>, reason: &str) -> Self {
+        Self { place, quantity: quantity.into(), published, found: None, remark: reason.into() }
+    }
+}
+
+impl Evidence<'_> {
+    /// Every emotion in every set, own heads on own pictures.
+    fn places(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        let sets = self.sets.iter().map(|set| set.name.as_str());
+        sets.flat_map(|set| study::Experiment::emotions().map(|emotion| (set, emotion)))
+    }
+
+    /// The networks of a table that learned nothing.
+    fn untrained<'b>(&self, tests: &'b [TestRow]) -> Vec<&'b str> {
+        let names: BTreeSet<&str> = tests.iter().map(|test| test.network.as_str()).collect();
+        names.into_iter().filter(|name| *name != TRAINED).collect()
+    }
+}
+
+fn named(set: &str, emotion: &str) -> String {
+    format!("{emotion}, {set}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{evidence, full};
+    use super::*;
+
+    #[test]
+    fn without_any_row_every_claim_is_there_and_none_is_testable() {
+        let rows = judge(&evidence()).expect("nothing to compute");
+        for claim in &CLAIMS {
+            let own: Vec<&ClaimRow> = rows.iter().filter(|row| row.claim == claim.id).collect();
+            assert!(!own.is_empty(), "{}", claim.id);
+            for row in own {
+                assert_eq!((row.verdict.as_str(), row.estimate), ("not testable here", None), "{}", claim.id);
+                assert!(!row.remark.is_empty(), "{}: a reason is given", claim.id);
+            }
+        }
+        assert_eq!(rows.iter().filter(|row| row.claim.starts_with("table-1")).count(), 18, "all of Table 1");
+    }
+
+    #[test]
+    fn effects_as_published_reach_every_claim_about_effects() {
+        let tables = full();
+        let rows = judge(&tables.evidence()).expect("finite");
+        for row in rows.iter().filter(|row| !row.claim.starts_with("table-1")) {
+            assert_eq!(row.verdict, "reached", "{row:?}");
+            assert!(row.estimate.is_some() && row.ci_low.is_some() && row.p.is_some(), "{row:?}");
+            assert!(row.ci_low <= row.estimate && row.estimate <= row.ci_high, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn the_opposite_of_every_effect_reaches_none_of_them() {
+        let tables = full().reversed();
+        let rows = judge(&tables.evidence()).expect("finite");
+        for row in rows.iter().filter(|row| !row.claim.starts_with("table-1")) {
+            assert_eq!(row.verdict, "not reached", "{row:?}");
+        }
+    }
+
+    #[test]
+    fn a_verdict_needs_direction_and_certainty() {
+        let found = |fits| Some(Found { fits, ..Found::default() });
+        let check = |decision, fits, q, expected| assert_eq!(verdict(decision, found(fits), q), expected);
+        check(Decision::Significant, true, Some(0.01), Verdict::Reached);
+        check(Decision::Significant, true, Some(0.05), Verdict::NotReached);
+        check(Decision::Significant, true, None, Verdict::NotReached);
+        check(Decision::Significant, false, Some(0.01), Verdict::NotReached);
+        check(Decision::NotSignificant, true, Some(0.01), Verdict::NotReached);
+        check(Decision::NotSignificant, true, Some(0.2), Verdict::Reached);
+        check(Decision::NotSignificant, false, Some(0.01), Verdict::Reached);
+        check(Decision::Fit, true, None, Verdict::Reached);
+        assert_eq!(verdict(Decision::Fit, None, None), Verdict::NotTestable);
+    }
+}

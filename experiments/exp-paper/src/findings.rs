@@ -1,0 +1,136 @@
+//! What follows from the four parts: claims, explorer, report and the manifest of the whole.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use stats::bootstrap::Bootstrap;
+use stimuli::Kind;
+use study::config::SetConfig;
+use study::manifest::{self, MANIFEST};
+use study::record::FileRecord;
+use study::report::{self as shared, Drawing};
+use study::rows::ClaimRow;
+use study::table::{TidyRow, to_csv, to_parquet};
+use study::{Experiment, seeds, whole_file};
+
+use crate::claims::{Evidence, Set, judge};
+use crate::parts::{Part, PartTables};
+use crate::report::{Contents, html};
+use crate::{NAME, explorer};
+
+/// The record of the whole; each part has its own.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    experiment: &'a str,
+    version: &'static str,
+    commit: &'static str,
+    written: String,
+    config_toml: String,
+    command: Vec<String>,
+    /// The manifests of the parts and every file beside them.
+    files: Vec<FileRecord>,
+}
+
+/// Writes tables, figures, report and manifest. No network runs here.
+///
+/// # Errors
+/// A table of a part that cannot be read, or a folder that cannot be written.
+pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawing>)>) -> Result<()> {
+    let tables = PartTables::read(out)?;
+    let claims = judge(&evidence(experiment, &tables))?;
+    let explorer = explorer::explorer(experiment, &tables)?;
+    let heads = shared::intact_heads(experiment, &tables.lesions);
+    let mut files = Files { out, records: vec![] };
+    for part in Part::ALL {
+        files.record(&format!("{}/{MANIFEST}", part.name()))?;
+    }
+    let table = ClaimRow::to_table(&claims);
+    files.write("tables/claims.csv", &to_csv(&table)?)?;
+    files.write("tables/claims.parquet", &to_parquet(&table, &[("plan", &experiment.plan)])?)?;
+    for (part, drawings) in &figures {
+        for drawing in drawings {
+            let name = format!("figures/{}-{}", part.name(), drawing.name);
+            files.write(&format!("{name}.svg"), drawing.figure.svg().as_bytes())?;
+            files.write(&format!("{name}.png"), &drawing.figure.png()?)?;
+        }
+    }
+    files.write("config.toml", experiment.config.to_toml().as_bytes())?;
+    let figures = figures.into_iter().map(|(part, drawings)| (part, shared::figures(drawings))).collect();
+    let contents = Contents { experiment, claims: &claims, explorer, figures, heads };
+    files.write("report.html", html(contents).as_bytes())?;
+    files.seal(experiment)?;
+    experiment.progress.say(&format!("done     {}", out.join("report.html").display()));
+    Ok(())
+}
+
+/// What the claims are judged by.
+fn evidence<'a>(experiment: &Experiment, tables: &'a PartTables) -> Evidence<'a> {
+    Evidence {
+        layers: experiment.layer_names(),
+        sets: sets(experiment),
+        architecture: experiment.trained().architecture.name.clone(),
+        selectivity: &tables.selectivity,
+        overlap: &tables.overlap,
+        lesion: &tables.lesion,
+        lesions: &tables.lesions,
+        best: &tables.gains.best,
+        gains: &tables.gains.sweep,
+        bootstrap: Bootstrap {
+            resamples: experiment.config.selectivity.bootstrap,
+            seed: seeds::derive(experiment.config.seed, "claims", &[]),
+        },
+    }
+}
+
+/// The sets in their order, with the kind of the entry of the configuration that each came from. Halves of a set are
+/// not that set: published values about the whole cannot be tested on them.
+fn sets(experiment: &Experiment) -> Vec<Set> {
+    let kind = |config: &SetConfig| -> Vec<Option<Kind>> {
+        match config {
+            SetConfig::Synthetic(_) => vec![None],
+            SetConfig::Files(spec) => vec![Some(spec.kind)],
+            SetConfig::Halves(_) => vec![None, None],
+        }
+    };
+    let kinds = experiment.config.sets.iter().flat_map(kind);
+    experiment.sets.sets.iter().zip(kinds).map(|(set, kind)| Set { name: set.name.clone(), kind }).collect()
+}
+
+/// The files of the whole, each written at once or not at all.
+struct Files<'a> {
+    out: &'a Path,
+    records: Vec<FileRecord>,
+}
+
+impl Files<'_> {
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.out.join(name);
+        let folder = path.parent().unwrap_or(self.out);
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        whole_file::write(&path, bytes).with_context(|| path.display().to_string())?;
+        self.records.push(FileRecord::new(name, bytes, None));
+        Ok(())
+    }
+
+    fn record(&mut self, name: &str) -> Result<()> {
+        let path = self.out.join(name);
+        let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+        self.records.push(FileRecord::new(name, &bytes, None));
+        Ok(())
+    }
+
+    /// The manifest comes last: where it is, everything is.
+    fn seal(mut self, experiment: &Experiment) -> Result<()> {
+        let manifest = Manifest {
+            experiment: NAME,
+            version: env!("CARGO_PKG_VERSION"),
+            commit: manifest::commit(),
+            written: manifest::now(),
+            config_toml: experiment.config.to_toml(),
+            command: std::env::args().collect(),
+            files: std::mem::take(&mut self.records),
+        };
+        self.write(MANIFEST, &serde_json::to_vec_pretty(&manifest)?)
+    }
+}

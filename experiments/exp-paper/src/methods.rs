@@ -1,0 +1,235 @@
+//! The methods text: ready to paste, with every choice that no paper states marked as one.
+
+use figures::Span;
+use study::Experiment;
+use study::config::{Axis, Config, Control, HeadRecipe, Mode, SelectionPictures, SelectionRule};
+use vgg_core::Colour;
+
+use crate::claims::CLAIMS;
+
+type Paragraph = Vec<Span>;
+
+/// All paragraphs, in the order of the work.
+pub fn paragraphs(experiment: &Experiment) -> Vec<Paragraph> {
+    let config = &experiment.config;
+    vec![
+        pictures(experiment),
+        network(experiment),
+        tuning(config),
+        generalization(config),
+        heads(config),
+        lesion(config),
+        attention(config),
+        intervals(config),
+        claims(),
+    ]
+}
+
+fn choice(text: impl Into<String>) -> Span {
+    Span::Choice(text.into())
+}
+
+fn pictures(experiment: &Experiment) -> Paragraph {
+    let sets: Vec<String> = experiment
+        .sets
+        .sets
+        .iter()
+        .map(|set| {
+            let count = |wanted: &str| set.emotions.iter().filter(|emotion| emotion.name() == wanted).count();
+            let [pleasant, neutral, unpleasant] = Experiment::emotions().map(count);
+            format!("{} ({pleasant} pleasant, {neutral} neutral, {unpleasant} unpleasant)", set.name)
+        })
+        .collect();
+    let synthetic = if experiment.is_synthetic() {
+        " The pictures are drawings made by the program, with valences invented for object classes."
+    } else {
+        ""
+    };
+    vec![format!(
+        "Picture sets were {}. Categories follow from mean valence (on the scale 1–9 unpleasant below 3.8, neutral 4.8 to 5.5, \
+         pleasant above 6.5, other scales rescaled linearly) where the configuration gives no other thresholds or labels; \
+         pictures in between were left out.{synthetic}",
+        sets.join(" and ")
+    )
+    .into()]
+}
+
+fn network(experiment: &Experiment) -> Paragraph {
+    let trained = experiment.trained();
+    let colour = match experiment.config.network.colour {
+        Colour::Grey => vec![" Pictures were turned grey ".into(), choice("by ITU-R 601 luma"), ".".into()],
+        Colour::AsIs => vec![],
+    };
+    let untrained = experiment.config.network.random_networks;
+    let mut text: Paragraph = vec![
+        format!(
+            "The network was {} ({}). The rectifier of channel c is y = m · s · max(0, x) with lesion mask m and slope s = 1 + α \
+             (Liu et al. 2024, eq. 1). Pictures were resized and normalised as these weights expect ",
+            trained.architecture.name, trained.origin.source
+        )
+        .into(),
+        choice("(shorter side resized bilinearly with antialiasing, centre crop)"),
+        ".".into(),
+    ];
+    text.extend(colour);
+    text.push(format!(" {untrained} networks of the same architecture with weights drawn anew ").into());
+    text.push(choice("(He initialisation)"));
+    text.push(" are the control without training.".into());
+    text
+}
+
+fn tuning(config: &Config) -> Paragraph {
+    let rule: Span = match config.selection.rule {
+        SelectionRule::Preprint2023 => {
+            "A channel was called selective for the emotion with the largest tuning value if that was the same emotion in \
+             every picture set (Liu et al., preprint 2023)."
+        }
+        SelectionRule::Plos2024 => {
+            "In every set the lowest 20 % of a layer's channels by selectivity index (d′) were dropped; a channel was called \
+             selective for the emotion with the largest d′ if that was the same in every set (Liu et al. 2024, eq. 5)."
+        }
+    }
+    .into();
+    let pictures = match config.selection.pictures {
+        SelectionPictures::All => " All pictures took part, test pictures included, as in the papers.".into(),
+        SelectionPictures::Train => choice(" Only training pictures took part."),
+    };
+    vec![
+        "Responses are spatial means of the rectified feature maps before pooling (2024, eq. 2). Tuning values are the mean \
+         response to an emotion minus the mean over all pictures, divided by the population standard deviation over pictures \
+         (2024, eq. 4); tuning quality is the largest absolute tuning value (2023). "
+            .into(),
+        rule,
+        pictures,
+        " Channels whose responses do not vary ".into(),
+        choice("(range below 8 float32 epsilons of the largest response)"),
+        " have no tuning. Layer means were compared with the same network under shuffled labels ".into(),
+        choice(format!("({} shuffles, the same for all layers)", config.selectivity.permutations)),
+        "; their trend with depth is Spearman's ρ.".into(),
+    ]
+}
+
+fn generalization(config: &Config) -> Paragraph {
+    vec![
+        "Generalization is the Jaccard index, per layer and emotion, of the channels that the rule accepts in each set alone \
+         (2023, eq. 5). The overlap of two random channel sets of these sizes is hypergeometric, which gives exact chance and \
+         p; "
+            .into(),
+        choice(format!("{} random draws", config.generalization.draws)),
+        " give the band of the figure.".into(),
+    ]
+}
+
+fn heads(config: &Config) -> Paragraph {
+    let recipe = match config.heads.recipe {
+        HeadRecipe::Adam => vec![
+            format!(
+                "trained with cross-entropy (learning rate {}, {} epochs, batches of {}) ",
+                config.heads.learning_rate, config.heads.epochs, config.heads.batch
+            )
+            .into(),
+            choice("by Adam, without class weights, on stored features"),
+        ],
+        HeadRecipe::Logistic => {
+            vec![choice(
+                "trained to convergence as logistic regression with an L2 penalty chosen on validation pictures",
+            )]
+        }
+    };
+    let mut text: Paragraph = vec!["Recognition heads are two units on the last hidden layer, ".into()];
+    text.extend(recipe);
+    text.extend([
+        ", one per emotion against the rest, picture set and split; splits have 50 % training, 25 % validation and 25 % test \
+         pictures per emotion, "
+            .into(),
+        choice(format!("{} random splits", config.heads.splits)),
+        ". Performance is F1 of the emotion on test pictures (2024); change is 100 · (F1 − F1₀) / F1₀ %, with F1₀ that of the \
+         intact network."
+            .into(),
+    ]);
+    text
+}
+
+fn controls(config: &Config) -> Vec<Span> {
+    let describe = |control: &Control| match control {
+        Control::Random => "any channels, selective ones included",
+        Control::RandomNonselective => "channels that are not selective for the emotion",
+        Control::Matched => "channels that are not selective, matched in mean response",
+    };
+    let kinds: Vec<&str> = config.sweep.controls.iter().map(describe).collect();
+    vec![choice(format!(
+        "{} random groups of as many channels of the layer ({})",
+        config.sweep.draws,
+        kinds.join("; ")
+    ))]
+}
+
+fn lesion(config: &Config) -> Paragraph {
+    let mut text: Paragraph = vec![
+        "Lesion: all channels of one layer that are selective for an emotion are silenced (m = 0). Controls: ".into(),
+    ];
+    text.extend(controls(config));
+    text.push(
+        ". p is (1 + number of draws at least as low) / (draws + 1), q is corrected by Benjamini and Hochberg over layers, \
+         emotions and sets of a network and control."
+            .into(),
+    );
+    text
+}
+
+fn attention(config: &Config) -> Paragraph {
+    let attention = config.attention.clone().unwrap_or_default();
+    let slopes = attention.slopes();
+    let axis = if attention.axis == Axis::Alpha { "α" } else { "the slope" };
+    let mut text: Paragraph = vec![
+        format!(
+            "Attention: the same channels get one slope, {} values of {axis} from {} to {} in steps of {}. ",
+            slopes.len(),
+            attention.start,
+            attention.stop,
+            attention.step
+        )
+        .into(),
+        choice("The best gain is chosen in each split on validation pictures and read on test pictures (primary)"),
+        "; chosen on test pictures, as in the papers, it overstates the change (secondary). Random groups get the same choice \
+         over the same gains."
+            .into(),
+    ];
+    if attention.modes.iter().any(|&mode| mode != Mode::Uniform) {
+        text.push(
+            " Slopes that follow from tuning values are max(0, 1 + αf), f the channel's tuning value for the emotion (Lindsay & \
+             Miller 2018)"
+                .into(),
+        );
+        text.push(choice(", mean over sets"));
+        text.push(".".into());
+    }
+    text
+}
+
+fn intervals(config: &Config) -> Paragraph {
+    vec![
+        "Intervals are 95 % percentile intervals of the bootstrap: ".into(),
+        choice(format!(
+            "crossed over test pictures and splits for changes of F1 ({} resamples); over channels for means of a layer ({}), \
+             over layers for trends and means over layers",
+            config.sweep.bootstrap, config.selectivity.bootstrap
+        )),
+        ".".into(),
+    ]
+}
+
+/// The rules of the claims, which are choices one and all.
+fn claims() -> Paragraph {
+    let mut text: Paragraph = vec![
+        "Claims were judged by rules fixed beforehand; q is corrected by Benjamini and Hochberg over the sets and emotions of a \
+         claim. "
+            .into(),
+    ];
+    for claim in &CLAIMS {
+        text.push(format!("{} ", claim.statement).into());
+        text.push(choice(format!("Reached if: {}.", claim.rule)));
+        text.push(" ".into());
+    }
+    text
+}

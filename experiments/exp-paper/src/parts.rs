@@ -1,0 +1,108 @@
+//! The four experiments of the study: their folders, and what the report reads from their tables.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use study::rows::{BestRow, DrawRow, OverlapRow, SelectiveRow, SweepRow, TestRow, UnitRow};
+use study::sweep::GainTables;
+use study::table::{TidyRow, from_parquet};
+
+/// One of the experiments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Which channels are selective.
+    Selectivity,
+    /// Whether they keep their emotion in another set.
+    Generalization,
+    /// What becomes of recognition when they are silenced.
+    Lesion,
+    /// What becomes of it when their gain is raised.
+    Attention,
+}
+
+impl Part {
+    /// All of them, in the order of the study.
+    pub const ALL: [Part; 4] = [Part::Selectivity, Part::Generalization, Part::Lesion, Part::Attention];
+
+    /// The folder's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Selectivity => "selectivity",
+            Part::Generalization => "generalization",
+            Part::Lesion => "lesion",
+            Part::Attention => "attention",
+        }
+    }
+
+    /// The program that computes this part alone.
+    pub fn program(self) -> &'static str {
+        match self {
+            Part::Selectivity => exp_selectivity::STUDY.name,
+            Part::Generalization => exp_generalization::STUDY.name,
+            Part::Lesion => exp_lesion::STUDY.name,
+            Part::Attention => exp_attention::STUDY.name,
+        }
+    }
+
+    /// The heading in the report.
+    pub fn title(self) -> &'static str {
+        match self {
+            Part::Selectivity => "Selectivity: what channels are tuned to",
+            Part::Generalization => "Generalization: the same channels in another picture set",
+            Part::Lesion => "Lesion: selective channels silenced",
+            Part::Attention => "Attention: the gain of selective channels raised",
+        }
+    }
+
+    /// Its folder in that of the study.
+    pub fn folder(self, out: &Path) -> PathBuf {
+        out.join(self.name())
+    }
+}
+
+/// The tables that claims, explorer and summary are made from.
+pub struct PartTables {
+    /// `selectivity/tests`.
+    pub selectivity: Vec<TestRow>,
+    /// `selectivity/units`.
+    pub units: Vec<UnitRow>,
+    /// `selectivity/selective`.
+    pub selective: Vec<SelectiveRow>,
+    /// `generalization/overlap`.
+    pub overlap: Vec<OverlapRow>,
+    /// `lesion/tests`.
+    pub lesion: Vec<TestRow>,
+    /// `lesion/sweep`.
+    pub lesions: Vec<SweepRow>,
+    /// `attention/sweep`, `draws` and `best`.
+    pub gains: GainTables,
+}
+
+impl PartTables {
+    /// Reads them from the folder of a study whose parts are complete.
+    ///
+    /// # Errors
+    /// A table that is missing or has other columns.
+    pub fn read(out: &Path) -> Result<Self> {
+        Ok(Self {
+            selectivity: rows(out, Part::Selectivity, "tests")?,
+            units: rows(out, Part::Selectivity, "units")?,
+            selective: rows(out, Part::Selectivity, "selective")?,
+            overlap: rows(out, Part::Generalization, "overlap")?,
+            lesion: rows(out, Part::Lesion, "tests")?,
+            lesions: rows(out, Part::Lesion, "sweep")?,
+            gains: GainTables {
+                sweep: rows::<SweepRow>(out, Part::Attention, "sweep")?,
+                validation: vec![],
+                draws: rows::<DrawRow>(out, Part::Attention, "draws")?,
+                best: rows::<BestRow>(out, Part::Attention, "best")?,
+            },
+        })
+    }
+}
+
+fn rows<R: TidyRow>(out: &Path, part: Part, table: &str) -> Result<Vec<R>> {
+    let path = part.folder(out).join(format!("tables/{table}.parquet"));
+    let read = || -> Result<Vec<R>> { Ok(R::from_table(&from_parquet(std::fs::read(&path)?)?.0)?) };
+    read().with_context(|| format!("{}: compute that part again with {} --resume", path.display(), part.program()))
+}
