@@ -76,7 +76,7 @@ fn attempt(folder: &Path, name: &str, lock: fn(&File) -> Result<(), TryLockError
 }
 
 fn unsupported(error: &io::Error) -> bool {
-    /// No locks available: an NFS mount without a lock service answers so.
+    // No locks available: an NFS mount without a lock service answers so.
     const ENOLCK: i32 = 37;
     error.kind() == ErrorKind::Unsupported || (cfg!(target_os = "linux") && error.raw_os_error() == Some(ENOLCK))
 }
@@ -91,4 +91,31 @@ fn holders(folder: &Path) -> Vec<String> {
         File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     });
     held.filter_map(|path| fs::read_to_string(path).ok()).map(|text| text.trim().to_string()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_system_without_locks_is_no_error() {
+        assert!(unsupported(&io::Error::from(ErrorKind::Unsupported)));
+        assert!(!unsupported(&io::Error::from(ErrorKind::PermissionDenied)));
+        #[cfg(target_os = "linux")]
+        assert!(unsupported(&io::Error::from_raw_os_error(37)));
+    }
+
+    #[test]
+    fn a_lock_goes_with_its_holder_and_old_words_in_it_mean_nothing() {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        fs::write(place.path().join(WHOLE), "host elsewhere, process 1, since long ago").expect("writable");
+        let first = Locks::take(place.path(), Hold::Alone).expect("nobody holds it");
+        assert!(first.supported);
+        match Locks::take(place.path(), Hold::Alone) {
+            Err(LockError::Held(holders)) => assert_eq!(holders.len(), 1, "{holders:?}"),
+            other => panic!("{other:?}"),
+        }
+        drop(first);
+        assert!(Locks::take(place.path(), Hold::Alone).is_ok());
+    }
 }

@@ -5,6 +5,7 @@
 //! chunks reads it from there.
 
 mod arrays;
+mod error;
 mod heads;
 mod selection;
 mod tables;
@@ -14,10 +15,8 @@ use std::borrow::Cow;
 
 use anyhow::Result;
 use ndarray::{Array2, Axis, concatenate};
-use stats::StatsError;
 use stimuli::{Emotion, StimuliError, splits::Split};
-use vgg_core::head::LogisticError;
-use vgg_core::{Checkpoint, ComputeError, InterventionError, Mismatch, random};
+use vgg_core::{Checkpoint, random};
 
 use crate::config::Config;
 use crate::experiment::Experiment;
@@ -26,6 +25,7 @@ use crate::prepared::PreparedFiles;
 use crate::run_folder::RunFolder;
 use crate::seeds;
 
+pub use error::StudyError;
 pub use heads::{HeadBanks, TrainedHead, column as heads_column};
 pub use selection::{Selection, UnitTuning, moments_of};
 pub use taps::Taps;
@@ -33,80 +33,6 @@ pub(crate) use taps::prepare as prepare_shared;
 
 /// Number of emotions, and of recognition tasks.
 pub const EMOTIONS: usize = Emotion::ALL.len();
-
-/// Why an experiment could not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum StudyError {
-    /// A picture.
-    #[error(transparent)]
-    Stimuli(#[from] StimuliError),
-    /// The device.
-    #[error(transparent)]
-    Compute(#[from] ComputeError),
-    /// The weights.
-    #[error(transparent)]
-    Weights(#[from] Mismatch),
-    /// Slopes that cannot be.
-    #[error("a slope that follows from a tuning value: {0}")]
-    Intervention(InterventionError),
-    /// A head.
-    #[error("set `{set}`, task {task}, split {split}: {source}")]
-    Head {
-        /// The set.
-        set: String,
-        /// The emotion.
-        task: Emotion,
-        /// The split.
-        split: usize,
-        /// What is wrong.
-        source: LogisticError,
-    },
-    /// A statistic.
-    #[error("set `{set}`: {source}")]
-    Stats {
-        /// The set.
-        set: String,
-        /// What is wrong.
-        source: StatsError,
-    },
-    /// An emotion without pictures, which has no tuning value.
-    #[error(
-        "set `{set}` has no {emotion} picture, and tuning compares all three emotions: add such pictures, or change the \
-         set's thresholds or labels"
-    )]
-    NoPictures {
-        /// The set.
-        set: String,
-        /// The emotion.
-        emotion: Emotion,
-    },
-    /// The intact network no longer says what it said when the run was prepared.
-    #[error(
-        "set `{set}`, picture `{picture}`: the intact network's margin is {now}, and it was {then} when the run was prepared. \
-         Either the picture or the weights changed since, or the device computes wrongly: nothing of this chunk was kept"
-    )]
-    Drifted {
-        /// The set.
-        set: String,
-        /// The picture.
-        picture: String,
-        /// The margin of a head as it was prepared.
-        then: f32,
-        /// The same margin now.
-        now: f32,
-    },
-    /// A signal, before all pictures had passed.
-    #[error("stopped by a signal")]
-    Stopped,
-    /// A layer that the network does not have.
-    #[error("sweep.layers: `{name}` is no layer of this network; its layers are {layers}")]
-    Layer {
-        /// What the configuration says.
-        name: String,
-        /// What there is.
-        layers: String,
-    },
-}
 
 /// The pictures of a study and how they are split.
 pub struct Sets {

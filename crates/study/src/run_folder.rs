@@ -223,6 +223,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_machine_refuses_comes_with_a_remedy() {
+        use std::io::ErrorKind;
+        for (kind, word) in [
+            (ErrorKind::StorageFull, "Make room"),
+            (ErrorKind::QuotaExceeded, "quota"),
+            (ErrorKind::FileTooLarge, "ulimit"),
+            (ErrorKind::ReadOnlyFilesystem, "--out"),
+            (ErrorKind::PermissionDenied, "rights"),
+            (ErrorKind::NotADirectory, "--out"),
+        ] {
+            let error = io(Path::new("results/x"))(kind.into()).to_string();
+            assert!(error.starts_with("results/x: ") && error.contains(word), "{error}");
+        }
+    }
+
+    #[test]
     fn what_was_written_is_recorded_once() {
         let place = folder();
         let run = RunFolder::open(place.path(), "aa", Hold::Alone).expect("new");

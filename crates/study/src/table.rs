@@ -50,6 +50,9 @@ pub enum TableError {
         /// What is there instead.
         found: String,
     },
+    /// Two tables of different kinds.
+    #[error("tables with different columns cannot be put together")]
+    OtherColumns,
     /// A table that is not there.
     #[error("there is no table `{name}`")]
     NoTable {
@@ -99,7 +102,7 @@ impl Table {
     /// A column of another name or type; nothing is appended then.
     pub fn append(&mut self, other: Table) -> Result<(), TableError> {
         if !self.same_columns(&other) {
-            return Err(TableError::NoTable { name: "with the same columns".into() });
+            return Err(TableError::OtherColumns);
         }
         for ((_, column), (_, more)) in self.columns.iter_mut().zip(other.columns) {
             column.append(more);

@@ -32,16 +32,19 @@ pub fn status<P>(study: &Study<P>, arguments: &StatusArguments) -> Result<Outcom
         open.iter().filter(|&&chunk| faults[chunk] == Some(Fault::Missing)).map(|&chunk| &ids[chunk]).collect();
     let mut damaged: Vec<String> = faults.iter().filter_map(damage).collect();
     damaged.extend(chunk_file::strangers(out, &planned.plan, &ids, study.tables));
-    let (all, complete) = (faults.len(), faults.len() - open.len());
+    let complete: Vec<&String> =
+        ids.iter().zip(&faults).filter(|(_, fault)| fault.is_none()).map(|(id, _)| id).collect();
     if arguments.json {
-        let status = json!({"plan": planned.plan, "prepared": prepared, "chunks": all, "complete": complete,
+        let status = json!({"plan": planned.plan, "prepared": prepared, "chunks": ids, "complete": complete,
                             "missing": missing, "damaged": damaged, "shards": of, "array": array});
         println!("{status}");
         return Ok(Outcome::Complete);
     }
     println!("plan     {}", planned.plan);
     println!("shared   {}", if prepared { "prepared" } else { "not prepared yet: plan again to go on" });
-    println!("chunks   {complete} of {all} complete, {} missing, {} damaged or foreign", missing.len(), damaged.len());
+    let (all, done) = (ids.len(), complete.len());
+    println!("chunks   {done} of {all} complete, {} missing, {} damaged or foreign", missing.len(), damaged.len());
+    complete.iter().for_each(|id| println!("complete {id}"));
     missing.iter().for_each(|id| println!("missing  {id}"));
     damaged.iter().for_each(|reason| println!("damaged  {reason}"));
     match array.is_empty() {

@@ -45,7 +45,8 @@ pub fn verify<P>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcom
     differences.extend(weights(&planned, &config, &progress)?);
     differences.extend(pictures(&planned, &config, &progress));
     if !differences.is_empty() {
-        bail!("{} of this run differ from what was written:\n  {}", differences.len(), differences.join("\n  "));
+        let (count, list) = (differences.len(), differences.join("\n  "));
+        bail!("{} is not as it was written; differences ({count}):\n  {list}", out.display());
     }
     progress.say(&format!("verified {} files of {}", recorded.files.len(), out.display()));
     Ok(Outcome::Complete)

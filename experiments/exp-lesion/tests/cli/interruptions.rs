@@ -87,13 +87,15 @@ fn a_second_interrupt_stops_at_once_and_leaves_nothing_half_written() {
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
     assert!(lines.any(|line| line.contains("begin") && line.contains("sweep")));
     std::thread::sleep(Duration::from_millis(200));
+    // Emotions without selective channels have chunks without rows, which are there at once.
+    let chunks = || std::fs::read_dir(out.join("chunks")).expect("a folder").count();
+    let before = chunks();
     signal(&child, "-INT");
     std::thread::sleep(Duration::from_millis(500));
     assert!(child.try_wait().expect("a child").is_none(), "the first one waits for the chunk");
     signal(&child, "-INT");
     assert_eq!(child.wait().expect("ends").code(), Some(75));
-    let chunks = std::fs::read_dir(out.join("chunks")).expect("a folder").count();
-    assert_eq!(chunks, 0);
+    assert_eq!(chunks(), before);
 }
 
 #[test]

@@ -53,7 +53,12 @@ fn shards_merge_to_the_bytes_of_one_process() {
     compute(&sharded, "0/2");
     compute(&sharded, "1/2");
     let text = status(&sharded, "5");
-    assert!(text.contains("12 of 12 complete") && !text.contains("--array"), "{text}");
+    assert!(
+        text.contains("12 of 12 complete")
+            && text.contains("complete n0-l10-e0-d0002-0004\n")
+            && !text.contains("--array"),
+        "{text}"
+    );
     check_done(&verb("merge", &sharded, &[]));
     check_same(&alone, &sharded);
     check_done(&verb("verify", &sharded, &[]));
@@ -106,8 +111,7 @@ fn verify_names_what_changed() {
     let chunk = out.join("chunks/n0-l10-e0-d0000-0002.parquet");
     let bytes = fs::read(&chunk).expect("written");
     fs::write(&chunk, &bytes[1..]).expect("writable");
-    let parts =
-        ["3 of this run differ", "tables/tests.csv has other bytes", "figures/lesion.png is missing", "chunks/n0"];
+    let parts = ["differences (3)", "tables/tests.csv has other bytes", "figures/lesion.png is missing", "chunks/n0"];
     check_refused(&verb("verify", &out, &[]), &parts);
 }
 
@@ -132,6 +136,10 @@ fn later_verbs_need_a_plan_of_this_program_and_the_same_input() {
     check_refused(&verb("run", &out, &[]), &["holds a run of exp-attention"]);
     fs::write(&plan_file, text.replace("per_category = 8", "per_category = 9")).expect("writable");
     check_refused(&verb("run", &out, &["--device", "cpu"]), &["pictures or norms changed since"]);
+    fs::write(&plan_file, text.replace("\"weights_sha256\": \"", "\"weights_sha256\": \"0")).expect("writable");
+    check_refused(&verb("run", &out, &["--device", "cpu"]), &["the weights changed since the run was planned"]);
+    fs::write(&plan_file, &text[..text.len() / 2]).expect("writable");
+    check_refused(&verb("run", &out, &["--device", "cpu"]), &["plan.json is no plan of this program"]);
     fs::write(&plan_file, &text).expect("writable");
     let features = out.join("arrays/features.npz");
     let bytes = fs::read(&features).expect("written");
@@ -175,13 +183,32 @@ fn pictures_may_move_but_not_change() {
     check_done(&verb("verify", &out, &[]));
 
     fs::copy(first.join("images/1.png"), first.join("images/2.png")).expect("writable");
-    check_refused(&verb("verify", &out, &[]), &["1 of this run", "set `mine`", "pictures or norms are others now"]);
+    check_refused(&verb("verify", &out, &[]), &["differences (1)", "set `mine`", "pictures or norms are others now"]);
     check_refused(&verb("run", &out, &["--device", "cpu"]), &["set `mine`: pictures or norms changed since"]);
     fs::remove_dir_all(&first).expect("ours");
     let verified = verb("verify", &out, &[]);
     check_done(&verified);
     let message = String::from_utf8_lossy(&verified.stderr);
     assert!(message.contains("set `mine` was not checked"), "{message}");
+}
+
+#[test]
+fn a_network_that_says_something_else_than_in_the_preparation_stops_the_run() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let [out, other] = ["run", "other"].map(|name| place.path().join(name));
+    plan(&out, &SMALL);
+    plan(&other, &[&SMALL[..], &["sets.1.seed=99"]].concat());
+    // Features of other pictures under an honest hash: as if pictures had changed since without anybody noticing.
+    let prepared = |out: &Path| fs::read_to_string(out.join("prepared.json")).expect("written");
+    let record = |text: &str| {
+        let start = text.find("arrays/features.npz").expect("recorded");
+        text[start..start + text[start..].find('}').expect("a record")].to_string()
+    };
+    let (own, foreign) = (prepared(&out), prepared(&other));
+    fs::write(out.join("prepared.json"), own.replace(&record(&own), &record(&foreign))).expect("writable");
+    fs::copy(other.join("arrays/features.npz"), out.join("arrays/features.npz")).expect("writable");
+    let refused = verb("run", &out, &["--device", "cpu"]);
+    check_refused(&refused, &["chunk n0-l10-e0", "set `synthetic-sketch`, picture", "when the run was prepared"]);
 }
 
 #[test]
