@@ -22,9 +22,12 @@ fail() {
 shards="" out="" missing="" device=gpu
 while [ $# -gt 0 ]; do
   case $1 in
-    --shards) shards=${2:?--shards N} && shift 2 ;;
-    --out) out=${2:?--out DIR} && shift 2 ;;
-    --device) device=${2:?--device D} && shift 2 ;;
+    --shards | --out | --device) [ $# -ge 2 ] || fail "$1 needs a value; see --help" ;;
+  esac
+  case $1 in
+    --shards) shards=$2 && shift 2 ;;
+    --out) out=$2 && shift 2 ;;
+    --device) device=$2 && shift 2 ;;
     --missing) missing=yes && shift ;;
     -h | --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" && exit ;;
     -*) fail "there is no option $1 before PROGRAM; see --help" ;;
@@ -42,6 +45,14 @@ command -v sbatch >/dev/null || fail "sbatch is not here; run this on a machine 
 logs=${out%/}.logs
 mkdir -p "$logs"
 
+# All jobs or none: Slurm may accept a plan and refuse an array, for example one that is too large.
+jobs=()
+withdraw() {
+  local status=$?
+  if [ "$status" != 0 ] && [ ${#jobs[@]} != 0 ]; then scancel "${jobs[@]}"; fi
+}
+trap withdraw EXIT
+
 submit() { # log file, then what sbatch takes: prints the job's id
   local id
   id=$(sbatch --parsable --output="$logs/$1" "${@:2}")
@@ -55,6 +66,7 @@ if [ -n "$missing" ]; then
   array=$(sed -n 's/^--array=//p' <<<"$list")
 else
   plan=$(submit plan-%j.log "$here/gpu.sbatch" "$program" plan --out "$out" --device "$device" "$@")
+  jobs+=("$plan")
   echo "plan    $plan"
   # A plan that fails takes the array with it; without this the array would wait for ever.
   after=(--dependency="afterok:$plan" --kill-on-invalid-dep=yes)
@@ -64,8 +76,10 @@ before_merge=()
 if [ -n "$array" ]; then
   id=$(submit shard-%a.log --array="$array" "${after[@]}" \
     "$here/gpu.sbatch" "$program" run --out "$out" --shard "%a/$shards" --device "$device")
+  jobs+=("$id")
   echo "shards  $id  --array=$array"
   before_merge=(--dependency="afterany:$id")
 fi
-echo "merge   $(submit merge-%j.log "${before_merge[@]}" "$here/merge.sbatch" "$program" merge --out "$out")"
+merge=$(submit merge-%j.log "${before_merge[@]}" "$here/merge.sbatch" "$program" merge --out "$out")
+echo "merge   $merge"
 echo "logs    $logs"

@@ -190,14 +190,20 @@ fn program_that_fails_at(place: &Path, broken: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_plan_that_fails_leaves_nothing_waiting() {
+fn nothing_waits_for_what_cannot_come() {
     let Some(cluster) = Cluster::start() else { return };
+    let queue = || cluster.say("squeue", &["--noheader"]);
     let out = cluster.place().join("sharded");
     let jobs = submit(submission(&cluster, &out, 2, &[PROGRAM]).args(settings(&["sweep.layers=[\"conv9_9\"]"])));
     assert_eq!(cluster.end(&jobs.plan), "FAILED 1:0");
     assert!(cluster.end(&jobs.shards).starts_with("CANCELLED"));
     assert_eq!(cluster.end(&jobs.merge), "FAILED 1:0");
-    assert_eq!(cluster.say("squeue", &["--noheader"]), "");
+    assert_eq!(queue(), "");
+
+    let too_large = submission(&cluster, &out, 100_000, &[PROGRAM]).output().expect("it starts");
+    let message = String::from_utf8_lossy(&too_large.stderr);
+    assert!(!too_large.status.success() && message.contains("Invalid job array"), "{message}");
+    wait("the plan to be withdrawn", || queue().is_empty().then_some(()));
 }
 
 #[test]
@@ -211,6 +217,7 @@ fn a_submission_that_cannot_be_is_refused_before_anything_is_submitted() {
     refused(&["--out", "run", PROGRAM], &["--shards"]);
     refused(&["--shards", "0", "--out", "run", PROGRAM], &["--shards", "`0`"]);
     refused(&["--shards", "2", PROGRAM], &["--out"]);
+    refused(&["--shards"], &["--shards needs a value"]);
     refused(&["--shards", "2", "--out", "run"], &["which program"]);
     refused(&["--shards", "2", "--out", "run", "no/such/program"], &["no/such/program", "cargo build"]);
     refused(&["--shards", "2", "--out", "run", "--array", "1"], &["--array"]);
