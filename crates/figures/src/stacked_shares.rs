@@ -15,7 +15,7 @@ pub struct SharePanel {
     /// Stands above the panel.
     pub title: String,
     /// Share of each category by layer, `shares[layer][category]`, each between 0 and 1 and together at most 1; what is
-    /// missing to 1 stays white.
+    /// missing to 1 stays empty.
     pub shares: Vec<Vec<f64>>,
 }
 

@@ -1,6 +1,6 @@
 //! The parts of a report that all experiments share, and drawings with their file names.
 
-use figures::{Block, Figure};
+use figures::{Block, Figure, Span};
 
 use crate::Experiment;
 use crate::comparison::mean;
@@ -84,8 +84,8 @@ pub fn sets(experiment: &Experiment) -> Vec<Block> {
     experiment.sets.sets.iter().map(|set| Block::Preformatted(named(set))).collect()
 }
 
-/// How selective channels were chosen and heads were trained: the first two paragraphs of every methods section.
-pub fn shared_methods(experiment: &Experiment) -> Vec<Block> {
+/// How selective channels were chosen and heads were trained: the first two paragraphs of the methods of a sweep.
+pub fn shared_methods(experiment: &Experiment) -> Vec<Vec<Span>> {
     let config = &experiment.config;
     let rule = match config.selection.rule {
         SelectionRule::Preprint2023 => {
@@ -102,30 +102,46 @@ pub fn shared_methods(experiment: &Experiment) -> Vec<Block> {
         SelectionPictures::Train => "Only training pictures took part in this selection.",
     };
     let recipe = match config.heads.recipe {
-        HeadRecipe::Adam => format!(
-            "trained with cross-entropy and Adam (our choice; learning rate {}, {} epochs, batches of {})",
-            config.heads.learning_rate, config.heads.epochs, config.heads.batch
-        ),
-        HeadRecipe::Logistic => {
-            "trained to convergence as logistic regression with an L2 penalty chosen on validation pictures (our choice)"
-                .to_string()
-        }
+        HeadRecipe::Adam => [
+            "trained with cross-entropy and ".into(),
+            Span::Choice("Adam".into()),
+            format!(
+                " (learning rate {}, {} epochs, batches of {})",
+                config.heads.learning_rate, config.heads.epochs, config.heads.batch
+            )
+            .into(),
+        ],
+        HeadRecipe::Logistic => [
+            "trained to convergence as ".into(),
+            Span::Choice("logistic regression with an L2 penalty chosen on validation pictures".into()),
+            "".into(),
+        ],
     };
-    [
-        format!(
-            "Responses are spatial means of the rectified feature maps before pooling. Tuning values are the mean response to \
-             an emotion minus the mean over all pictures, divided by the population standard deviation over pictures. {rule} \
-             {chosen_on}"
-        ),
-        format!(
-            "Heads read the last hidden layer: two units {recipe}, one head per emotion against the rest, picture set and \
-             split; {} random splits into 50 % training, 25 % validation and 25 % test pictures per emotion (number of splits: \
-             our choice). Performance is F1 on test pictures; change is relative to the intact network.",
-            config.heads.splits
-        ),
-    ]
-    .map(Block::Paragraph)
-    .into()
+    let selection = format!(
+        "Responses are spatial means of the rectified feature maps before pooling. Tuning values are the mean response to an \
+         emotion minus the mean over all pictures, divided by the population standard deviation over pictures. {rule} \
+         {chosen_on}"
+    );
+    let mut heads: Vec<Span> = vec!["Heads read the last hidden layer: two units ".into()];
+    heads.extend(recipe);
+    heads.extend([
+        ", one head per emotion against the rest, picture set and split; ".into(),
+        Span::Choice(format!("{} random splits", config.heads.splits)),
+        " into 50 % training, 25 % validation and 25 % test pictures per emotion. Performance is F1 on test pictures; change \
+         is relative to the intact network."
+            .into(),
+    ]);
+    vec![vec![selection.into()], heads]
+}
+
+/// Methods text with a word on its marks.
+pub fn methods(paragraphs: Vec<Vec<Span>>) -> Vec<Block> {
+    let note = vec![
+        "What no paper states is marked as ".into(),
+        Span::Choice("ours".into()),
+        "; every such value can be set in the configuration or is explained in METHODS.md.".into(),
+    ];
+    vec![Block::Prose(note), Block::Methods(paragraphs)]
 }
 
 /// Where the numbers come from, and the configuration that repeats the run.
@@ -150,6 +166,6 @@ pub fn provenance(experiment: &Experiment) -> Vec<Block> {
         Block::Paragraph(
             "The configuration of this run; save it as a file and give it to --config to repeat the run:".into(),
         ),
-        Block::Preformatted(experiment.config.to_toml()),
+        Block::Copyable { label: "Configuration".into(), text: experiment.config.to_toml() },
     ]
 }

@@ -1,6 +1,6 @@
 //! The report of an attention run: one file that a person can mail.
 
-use figures::{Block, Report, Section};
+use figures::{Block, Report, Section, Span};
 use study::Experiment;
 use study::report::{self, Drawing};
 use study::rows::TestRow;
@@ -30,31 +30,35 @@ fn methods(experiment: &Experiment) -> Vec<Block> {
     let config = &experiment.config;
     let controls: Vec<&str> = config.sweep.controls.iter().map(|control| control.name()).collect();
     let slopes = crate::slopes(experiment);
-    let mut blocks = report::shared_methods(experiment);
-    let paragraphs = [
+    let attention = vec![
         format!(
-            "Attention multiplies the rectified output of all channels of a layer that are selective for an emotion by one slope \
-             (1 + α), {} slopes from {} to {}. Controls are {} draws (our choice) of as many channels of the same layer: {}. \
-             Slopes that follow from tuning values are max(0, 1 + αf) for every channel, where f is its tuning value for the \
-             emotion (mean over the picture sets), two-sided or with negative f set to 0 (Lindsay & Miller 2018); at all layers \
-             at once with a tenth of α.",
+            "Attention multiplies the rectified output of all channels of a layer that are selective for an emotion by one \
+             slope (1 + α), {} slopes from {} to {}. Controls are ",
             slopes.len(),
             slopes.first().copied().unwrap_or(1.0),
             slopes.last().copied().unwrap_or(1.0),
-            config.sweep.draws,
-            controls.join(", "),
-        ),
+        )
+        .into(),
+        Span::Choice(format!("{} draws", config.sweep.draws)),
         format!(
-            "Primary choice of the best gain: in each split the gain with the highest F1 of the emotion's own head on validation \
+            " of as many channels of the same layer: {}. Slopes that follow from tuning values are max(0, 1 + αf) for every \
+             channel, where f is its tuning value for the emotion (mean over the picture sets), two-sided or with negative f \
+             set to 0 (Lindsay & Miller 2018); at all layers at once with a tenth of α.",
+            controls.join(", "),
+        )
+        .into(),
+    ];
+    let gains = format!(
+        "Primary choice of the best gain: in each split the gain with the highest F1 of the emotion's own head on validation \
              pictures (of equals the nearest to the intact network), whose change is then read on test pictures. Secondary, as in \
              the papers: the one gain with the highest mean change on the test pictures themselves, which overstates the change. \
              Every random group is given the same choice over the same gains. p is (1 + number of draws at least as high) / \
              (draws + 1); q is corrected by Benjamini and Hochberg over layers, emotions and pairs of sets. Intervals are 95 % \
              percentile intervals of {} bootstrap resamples over test pictures and splits with the chosen gains held, so they do \
              not include the uncertainty of the choice.",
-            config.sweep.bootstrap
-        ),
-    ];
-    blocks.extend(paragraphs.map(Block::Paragraph));
-    blocks
+        config.sweep.bootstrap
+    );
+    let mut paragraphs = report::shared_methods(experiment);
+    paragraphs.extend([attention, vec![gains.into()]]);
+    report::methods(paragraphs)
 }

@@ -1,6 +1,6 @@
 //! The report of a generalization run: one file that a person can mail.
 
-use figures::{Block, Report, Section};
+use figures::{Block, Report, Section, Span};
 use study::Experiment;
 use study::config::{SelectionPictures, SelectionRule};
 use study::report::{self, Drawing};
@@ -100,27 +100,32 @@ fn methods(experiment: &Experiment) -> Vec<Block> {
         SelectionPictures::All => "All pictures took part.",
         SelectionPictures::Train => "Only training pictures took part.",
     };
-    [
+    let responses = format!(
+        "Responses are spatial means of the rectified feature maps before pooling. {rule} {pictures} A channel whose responses \
+         do not vary is selective for nothing."
+    );
+    let overlap = vec![
+        "The Jaccard index is the number of channels selective in both sets divided by the number selective in either. Its \
+         chance level is that of two random channel sets of the same sizes from the same layer, whose overlap is \
+         hypergeometric; p is the exact probability of as many shared channels or more, q is corrected by Benjamini and \
+         Hochberg over layers and emotions of a network. Beside it, "
+            .into(),
+        Span::Choice(format!("{} pairs of random sets", config.generalization.draws)),
+        " were drawn.".into(),
+    ];
+    let intervals = vec![
         format!(
-            "Responses are spatial means of the rectified feature maps before pooling. {rule} {pictures} A channel whose \
-             responses do not vary is selective for nothing."
-        ),
+            "Intervals are 95 % percentile intervals of {} bootstrap resamples: ",
+            config.generalization.bootstrap
+        )
+        .into(),
+        Span::Choice("over the channels of a layer for a Jaccard index, over layers for trends and differences".into()),
         format!(
-            "The Jaccard index is the number of channels selective in both sets divided by the number selective in either. Its \
-             chance level is that of two random channel sets of the same sizes from the same layer, whose overlap is \
-             hypergeometric; p is the exact probability of as many shared channels or more, q is corrected by Benjamini and \
-             Hochberg over layers and emotions of a network. Beside it, {} pairs of random sets were drawn (number of draws: \
-             our choice).",
-            config.generalization.draws
-        ),
-        format!(
-            "Intervals are 95 % percentile intervals of {} bootstrap resamples: over the channels of a layer for a Jaccard \
-             index, over layers for trends and differences (our choice). {} networks of the same architecture with weights \
-             drawn anew (He initialisation) are the control without training; p against them is (1 + number of networks with \
-             at least the trained mean) / (networks + 1).",
-            config.generalization.bootstrap, config.network.random_networks
-        ),
-    ]
-    .map(Block::Paragraph)
-    .into()
+            ". {} networks of the same architecture with weights drawn anew (He initialisation) are the control without \
+             training; p against them is (1 + number of networks with at least the trained mean) / (networks + 1).",
+            config.network.random_networks
+        )
+        .into(),
+    ];
+    report::methods(vec![vec![responses.into()], overlap, intervals])
 }

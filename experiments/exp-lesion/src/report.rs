@@ -1,6 +1,6 @@
 //! The report of a lesion run: one file that a person can mail.
 
-use figures::{Block, Report, Section};
+use figures::{Block, Report, Section, Span};
 use study::Experiment;
 use study::comparison::mean;
 use study::report::{self, Drawing};
@@ -104,14 +104,17 @@ fn methods(experiment: &Experiment) -> Vec<Block> {
     let config = &experiment.config;
     let controls: Vec<&str> = config.sweep.controls.iter().map(|control| control.name()).collect();
     let mut paragraphs = report::shared_methods(experiment);
-    paragraphs.push(Block::Paragraph(format!(
-        "A lesion sets the output of all channels of a layer that are selective for an emotion to 0. Controls are {} draws \
-         (our choice) of as many channels of the same layer: {}. p is (1 + number of draws at least as low) / (draws + 1); \
-         q is corrected by Benjamini and Hochberg over layers, emotions and sets. Intervals are 95 % percentile intervals \
-         of {} bootstrap resamples over test pictures and splits.",
-        config.sweep.draws,
-        controls.join(", "),
-        config.sweep.bootstrap
-    )));
-    paragraphs
+    paragraphs.push(vec![
+        "A lesion sets the output of all channels of a layer that are selective for an emotion to 0. Controls are ".into(),
+        Span::Choice(format!("{} draws", config.sweep.draws)),
+        format!(
+            " of as many channels of the same layer: {}. p is (1 + number of draws at least as low) / (draws + 1); q is \
+             corrected by Benjamini and Hochberg over layers, emotions and sets. Intervals are 95 % percentile intervals of \
+             {} bootstrap resamples over test pictures and splits.",
+            controls.join(", "),
+            config.sweep.bootstrap
+        )
+        .into(),
+    ]);
+    report::methods(paragraphs)
 }

@@ -194,7 +194,7 @@ fn channel_shares(experiment: &Experiment, rows: &[ShareRow]) -> Result<Drawing>
     }
     let sets: Vec<&str> = experiment.sets.sets.iter().map(|set| set.name.as_str()).chain([ALL_SETS]).collect();
     let caption = format!(
-        "{}Share of a layer's channels that belong to each emotion by the rule {rule}, in each set and in all sets alike; white: \
+        "{}Share of a layer's channels that belong to each emotion by the rule {rule}, in each set and in all sets alike; empty: \
          none. n = {} pictures. Every untrained network is in shares.csv.",
         mark(experiment),
         pictures(experiment),

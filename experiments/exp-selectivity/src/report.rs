@@ -1,6 +1,6 @@
 //! The report of a selectivity run: one file that a person can mail.
 
-use figures::{Block, Report, Section};
+use figures::{Block, Report, Section, Span};
 use study::Experiment;
 use study::config::SelectionPictures;
 use study::preparation::Tuned;
@@ -129,35 +129,44 @@ fn methods(experiment: &Experiment) -> Vec<Block> {
         SelectionPictures::All => "All pictures took part.",
         SelectionPictures::Train => "Only training pictures took part.",
     };
-    [
+    let responses = format!(
+        "Responses are spatial means of the rectified feature maps before pooling. Tuning values are the mean response to an \
+         emotion minus the mean over all pictures, divided by the population standard deviation over pictures (Liu et al. \
+         2024, eq. 4); tuning quality is the largest absolute tuning value (preprint 2023); the selectivity index is the \
+         largest d′ (2024, eq. 5). {pictures} shares.csv counts channels by both published rules: by the largest tuning value, \
+         and by the largest d′ without the lowest 20 % of each layer."
+    );
+    let chance = vec![
+        "The category labels of the pictures were shuffled ".into(),
+        Span::Choice(format!("{} times", config.selectivity.permutations)),
         format!(
-            "Responses are spatial means of the rectified feature maps before pooling. Tuning values are the mean response to \
-             an emotion minus the mean over all pictures, divided by the population standard deviation over pictures (Liu et \
-             al. 2024, eq. 4); tuning quality is the largest absolute tuning value (preprint 2023); the selectivity index is \
-             the largest d′ (2024, eq. 5). {pictures} shares.csv counts channels by both published rules: by the largest tuning \
-             value, and by the largest d′ without the lowest 20 % of each layer."
+            ", with the same shuffles for all layers; p is (1 + number of shuffles with at least the observed mean over \
+             channels) / (shuffles + 1), q is corrected by Benjamini and Hochberg over layers and sets of a network. Intervals \
+             are 95 % percentile intervals of {} bootstrap resamples, ",
+            config.selectivity.bootstrap
+        )
+        .into(),
+        Span::Choice(
+            "over the channels of a layer for its mean, over layers for trends and differences, and over pictures for decoding"
+                .into(),
         ),
-        format!(
-            "The category labels of the pictures were shuffled {} times (our choice), with the same shuffles for all layers; p \
-             is (1 + number of shuffles with at least the observed mean over channels) / (shuffles + 1), q is corrected by \
-             Benjamini and Hochberg over layers and sets of a network. Intervals are 95 % percentile intervals of {} bootstrap \
-             resamples, over the channels of a layer for its mean, over layers for trends and differences, and over pictures \
-             for decoding (our choices).",
-            config.selectivity.permutations, config.selectivity.bootstrap
-        ),
-        format!(
-            "{} networks of the same architecture with weights drawn anew (He initialisation) are the control without training; \
-             p against them is (1 + number of networks with at least the trained mean over layers) / (networks + 1).",
-            config.network.random_networks
-        ),
-        format!(
-            "Low-level control: mean and standard deviation of luminance, of red–green, of blue–yellow and of saturation, the \
-             slope of the power spectrum, and the energy of 12 log-Gabor filters in a 4 × 4 grid, of the picture cropped as for \
-             the network and 128 pixels wide; standardised by training pictures; linear C-SVC of LIBSVM (C = 1, classes \
-             weighted to balance), {} folds stratified by category (all our choices).",
+        ".".into(),
+    ];
+    let untrained = format!(
+        "{} networks of the same architecture with weights drawn anew (He initialisation) are the control without training; \
+         p against them is (1 + number of networks with at least the trained mean over layers) / (networks + 1).",
+        config.network.random_networks
+    );
+    let low_level = vec![
+        "Low-level control: ".into(),
+        Span::Choice(format!(
+            "mean and standard deviation of luminance, of red–green, of blue–yellow and of saturation, the slope of the power \
+             spectrum, and the energy of 12 log-Gabor filters in a 4 × 4 grid, of the picture cropped as for the network and \
+             128 pixels wide; standardised by training pictures; linear C-SVC of LIBSVM (C = 1, classes weighted to balance), \
+             {} folds stratified by category",
             config.selectivity.folds
-        ),
-    ]
-    .map(Block::Paragraph)
-    .into()
+        )),
+        ".".into(),
+    ];
+    report::methods(vec![vec![responses.into()], chance, vec![untrained.into()], low_level])
 }

@@ -171,9 +171,10 @@ fn table_html(caption: &str, header: &[String], rows: &[Vec<String>], label: &st
 
 fn row(cells: &[String]) -> String {
     let cell = |(index, text): (usize, &String)| {
-        let class = number_class(is_number(text));
+        let class = if is_word(text) { " class=\"word\"" } else { number_class(is_number(text)) };
         match index {
-            0 => format!("<th scope=\"row\"{class}>{}</th>", escape(text)),
+            // A header without text would be announced as one.
+            0 if !text.is_empty() => format!("<th scope=\"row\"{class}>{}</th>", escape(text)),
             _ => format!("<td{class}>{}</td>", escape(text)),
         }
     };
@@ -183,6 +184,11 @@ fn row(cells: &[String]) -> String {
 /// Numbers, and the names of columns that hold nothing else, are set to the right.
 fn number_class(is_number: bool) -> &'static str {
     if is_number { " class=\"number\"" } else { "" }
+}
+
+/// A short name, such as that of a layer or a set, is not broken at its hyphen.
+fn is_word(text: &str) -> bool {
+    text.contains('-') && text.chars().count() <= 20 && !text.contains(char::is_whitespace) && !is_number(text)
 }
 
 fn is_number(text: &str) -> bool {
