@@ -150,7 +150,7 @@ impl ChannelExamples {
         canvas.open_panel(&cell.title, "");
         page::panel_title(canvas, &cell.title, (x, y), CURVE + INNER_GAP + HISTOGRAM);
         let curve = Area { corner: (x, y), extent: (CURVE, HEIGHT), scale: &layout.curves };
-        draw_curves(canvas, &curve, &self.categories, &cell.sets);
+        draw_curves(canvas, &curve, self, &cell.sets);
         if is_first {
             curve.draw_tick_labels(canvas);
             vertical_title(canvas, &self.curve_label, (MARGIN + size::HEADING, y + HEIGHT / 2.0), HEIGHT);

@@ -1,7 +1,7 @@
 //! The two panels of an example channel: tuning curves, and histograms of what drives the channel.
 
 use crate::axes::Scale;
-use crate::channel_examples::ExampleSet;
+use crate::channel_examples::{ChannelExamples, ExampleSet};
 use crate::legend::BAND_OPACITY;
 use crate::number::precise;
 use crate::svg::{Anchor, Canvas, Place, Stroke, Text};
@@ -51,7 +51,7 @@ impl Area<'_> {
 }
 
 /// Draws the tuning curve of every set.
-pub(crate) fn draw_curves(canvas: &mut Canvas, panel: &Area<'_>, categories: &[String], sets: &[ExampleSet]) {
+pub(crate) fn draw_curves(canvas: &mut Canvas, panel: &Area<'_>, chart: &ChannelExamples, sets: &[ExampleSet]) {
     panel.draw_grid(canvas);
     let (left, right) = (panel.corner.0, panel.corner.0 + panel.extent.0);
     canvas.line((left, panel.y(0.0)), (right, panel.y(0.0)), Stroke::solid(BASELINE, 1.1));
@@ -72,7 +72,8 @@ pub(crate) fn draw_curves(canvas: &mut Canvas, panel: &Area<'_>, categories: &[S
         }
         for (category, value) in set.curve.iter().enumerate() {
             let Some(value) = value else { continue };
-            let text = format!("{}, {}: {}", categories[category], set.name, precise(*value));
+            let text =
+                format!("{}, {}, {}: {}", chart.curve_label, chart.categories[category], set.name, precise(*value));
             canvas.marker((x(category), panel.y(*value)), 3.0, look, &text);
         }
         canvas.close();

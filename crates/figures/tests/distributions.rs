@@ -51,7 +51,7 @@ fn an_example_has_its_curve_and_its_histogram() {
     let figure = examples(vec![Some(0.5), Some(-0.2), None], vec![2.0, 8.0]).draw().expect("draws");
     assert_eq!(figure.svg().matches("<circle").count(), 2 + 1, "two values and the legend");
     assert!(!figure.svg().contains("no values") && !figure.svg().contains("NaN"));
-    assert!(figure.svg().contains("<title>pleasant, IAPS: 0.5</title>"));
+    assert!(figure.svg().contains("<title>tuning value, pleasant, IAPS: 0.5</title>"));
     assert!(figure.svg().contains("<title>valence 2 to 2.5: IAPS 50 %</title>"));
     figure.png().expect("a PNG");
     let empty = examples(vec![None; 3], vec![]).draw().expect("draws");
