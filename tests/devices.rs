@@ -36,7 +36,7 @@ seed = 2
 recipe = "logistic"
 splits = 2
 [sweep]
-layers = ["conv4_3", "conv5_3"]
+layers = ["conv4_3"]
 draws = 2
 bootstrap = 20
 cross_sets = true
