@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use bytesize::ByteSize;
 use stimuli::Emotion;
-use vgg_core::device::{Device, DeviceChoice, DeviceError};
+use vgg_core::device::{Device, DeviceChoice, DeviceError, DeviceInfo};
 use vgg_core::{Checkpoint, Network, weights};
 
 use crate::config::Config;
@@ -63,6 +63,8 @@ pub struct Experiment {
     pub cache: Option<ResponseCache>,
     /// The processors that prepared and computed the chunks, as far as they are known; reports name them.
     pub devices: Vec<String>,
+    /// The GPU that prepared, where it was one.
+    pub adapter: Option<DeviceInfo>,
     /// How far float16 is off, where the run computes in it.
     pub float16: Option<Float16Error>,
     trained: Checkpoint,
@@ -133,6 +135,7 @@ impl Experiment {
             allow_missing,
             cache,
             devices,
+            adapter: None,
             float16: None,
             trained,
             weights_file,

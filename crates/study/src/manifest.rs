@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
-use vgg_core::device::Precision;
+use vgg_core::device::{DeviceInfo, Precision};
 use vgg_core::{Architecture, Origin, Preprocessing};
 
 use crate::config::Config;
@@ -53,6 +53,9 @@ pub struct Manifest<'a> {
     pub sets: Vec<SetRecord<'a>>,
     /// The processors that prepared and computed the chunks, with drivers.
     pub devices: &'a [String],
+    /// The GPU that prepared, with interface, kind, driver, memory and limits; missing where it was the CPU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<&'a DeviceInfo>,
     /// The type of number on the device.
     pub dtype: Precision,
     /// How far float16 is off float32 on this network and these pictures, where the run was computed in it.
@@ -89,6 +92,7 @@ impl<'a> Manifest<'a> {
             },
             sets: experiment.sets.sets.iter().map(SetRecord::new).collect(),
             devices: &experiment.devices,
+            adapter: experiment.adapter.as_ref(),
             dtype: experiment.config.precision,
             float16: experiment.float16,
             batch: experiment.batch,

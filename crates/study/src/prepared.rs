@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
+use vgg_core::device::{AdapterKind, DeviceInfo};
 
+use crate::machine;
 use crate::manifest::MANIFEST;
 use crate::planned::PLAN;
 use crate::record::{FileRecord, sha256};
@@ -19,6 +21,8 @@ pub const PREPARED: &str = "prepared.json";
 struct Record {
     plan: String,
     device: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    adapter: Option<DeviceInfo>,
     files: Vec<FileRecord>,
 }
 
@@ -49,10 +53,12 @@ impl PreparedFiles {
     ///
     /// # Errors
     /// The folder cannot be written.
-    pub(crate) fn seal(folder: &RunFolder, plan: &str, device: &str) -> Result<Self> {
+    pub(crate) fn seal(folder: &RunFolder, plan: &str, device: &DeviceInfo) -> Result<Self> {
         let shared = |record: &FileRecord| ![PLAN, MANIFEST].contains(&record.path.as_str());
         let files = folder.written().into_iter().filter(shared).collect();
-        let record = Record { plan: plan.into(), device: device.into(), files };
+        // Of a CPU nothing more is told than its name: threads and memory do not decide numbers.
+        let adapter = (device.kind != AdapterKind::Cpu).then(|| device.clone());
+        let record = Record { plan: plan.into(), device: machine::device(device), adapter, files };
         folder.write(PREPARED, &serde_json::to_vec_pretty(&record)?)?;
         Ok(Self { folder: folder.path().into(), record })
     }
@@ -60,6 +66,11 @@ impl PreparedFiles {
     /// The processor that prepared.
     pub fn device(&self) -> &str {
         &self.record.device
+    }
+
+    /// The adapter that prepared, with interface, driver, memory and limits; nothing where it was the CPU.
+    pub fn adapter(&self) -> Option<&DeviceInfo> {
+        self.record.adapter.as_ref()
     }
 
     /// The files.

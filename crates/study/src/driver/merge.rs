@@ -54,6 +54,7 @@ pub(super) fn conclude<P: Preparation>(
     folder: &RunFolder,
 ) -> Result<Findings> {
     experiment.devices = devices(files, &gathered.devices);
+    experiment.adapter = files.adapter().cloned();
     experiment.float16 = float16::recorded(experiment.config.precision, files)?;
     if experiment.devices.len() > 1 {
         experiment.progress.warn(&format!(

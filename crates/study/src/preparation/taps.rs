@@ -61,7 +61,7 @@ pub(crate) fn prepare<P: Preparation>(
         taps.push(new);
     }
     P::write(experiment, folder, taps)?;
-    PreparedFiles::seal(folder, &experiment.plan, &crate::machine::device(device.info())).map(Some)
+    PreparedFiles::seal(folder, &experiment.plan, device.info()).map(Some)
 }
 
 /// Taps of one network, from the cache as far as it has them. Nothing where a signal stopped it: a pass can take longer
