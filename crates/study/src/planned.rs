@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::Experiment;
 use crate::manifest;
+use crate::progress::Progress;
 use crate::shard::owners;
 
 /// The file in the run's folder.
@@ -114,6 +115,17 @@ impl Planned {
         Ok(planned)
     }
 
+    /// Says so where this program was not built from the commit that planned: nothing else tells that chunks may have been
+    /// computed by different code.
+    pub fn warn_of_another_commit(&self, progress: &Progress) {
+        if self.commit != manifest::commit() {
+            let (planned, this) = (&self.commit, manifest::commit());
+            progress.warn(&format!(
+                "planned by commit {planned}, and this program is commit {this}: make sure that both compute the same"
+            ));
+        }
+    }
+
     /// Checks that an experiment that was opened again is the planned one.
     ///
     /// # Errors
@@ -137,12 +149,7 @@ impl Planned {
                 "set `{name}`: pictures or norms changed since the run was planned (sha256 {sha256} was planned)"
             );
         }
-        if self.commit != manifest::commit() {
-            let (planned, this) = (&self.commit, manifest::commit());
-            experiment.progress.warn(&format!(
-                "planned by commit {planned}, and this program is commit {this}: make sure that both compute the same"
-            ));
-        }
+        self.warn_of_another_commit(&experiment.progress);
         ensure!(
             self.plan == experiment.plan && self.chunks == chunks,
             "{PLAN} does not fit this program: it holds plan {}, and its settings give {}",

@@ -78,6 +78,8 @@ pub struct Prepared {
     pub layers: Vec<String>,
     /// Tuning and selective channels.
     pub selection: Selection,
+    /// `features[set]`: what heads read with the network intact, `[pictures × feature units]`.
+    pub features: Vec<Array2<f32>>,
     /// The heads.
     pub heads: HeadBanks,
     /// `intact[set_train][set_test]`: margins of the heads of one set on all pictures of another, with the network
@@ -109,15 +111,14 @@ impl Preparation for Prepared {
     fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()> {
         let selections = selections(experiment, &taps)?;
         tables::write(experiment, folder, &selections)?;
-        let (mut prepared, mut features) = (Vec::new(), Vec::new());
+        let mut prepared = Vec::new();
         for (network, (_, selection)) in taps.into_iter().zip(selections) {
             let stage = experiment
                 .progress
                 .stage(&format!("recognition heads of the {} network", network.name), heads::count(&experiment.sets));
             let heads = HeadBanks::train(&network.features, &experiment.sets, &experiment.config, &stage)?;
             stage.finish();
-            prepared.push(Self::new(experiment, network.name, selection, heads, &network.features));
-            features.push(network.features);
+            prepared.push(Self::new(experiment, network.name, selection, heads, network.features));
         }
         tables::write_heads(experiment, folder, &prepared)?;
         Ok(folder.write("heads.safetensors", &arrays::head_weights(&prepared, &experiment.sets)?)?)
@@ -130,7 +131,7 @@ impl Preparation for Prepared {
             let selection = selection::select(&responses, &experiment.sets, &experiment.config)?;
             let heads = arrays::heads(&weights, &name, experiment)?;
             let features = arrays::load_features(experiment, files, &name)?;
-            Ok(Self::new(experiment, name, selection, heads, &features))
+            Ok(Self::new(experiment, name, selection, heads, features))
         };
         experiment.network_names().into_iter().map(load).collect()
     }
@@ -142,10 +143,10 @@ impl Prepared {
         name: String,
         selection: Selection,
         heads: HeadBanks,
-        features: &[Array2<f32>],
+        features: Vec<Array2<f32>>,
     ) -> Self {
         let intact = heads.banks.iter().map(|bank| features.iter().map(|rows| bank.margins(rows)).collect()).collect();
-        Self { name, layers: experiment.layer_names(), selection, heads, intact }
+        Self { name, layers: experiment.layer_names(), selection, features, heads, intact }
     }
 }
 

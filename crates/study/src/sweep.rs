@@ -103,7 +103,7 @@ fn margins(
 ) -> Result<Vec<Vec<Array2<f32>>>, StudyError> {
     let mut parts: Vec<Vec<Vec<Array2<f32>>>> = vec![vec![vec![]; trained_on.len()]; groups.len() * gains.len()];
     let Pass { network, prepared, chunk, batch } = *pass;
-    let guard = guard::Guard::new(prepared, set, test, trained_on);
+    let guard = guard::Guard::new(prepared, set, test);
     pass::for_each_batch(set, network, batch, |start, inputs| {
         let activation = network.prefix(inputs, chunk.layer);
         guard.check(start, &network.suffix(&activation, &Intervention::none())?)?;

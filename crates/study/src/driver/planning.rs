@@ -70,10 +70,13 @@ pub(super) fn prepare<P: Preparation>(
     folder: &RunFolder,
     stop: &StopFlag,
 ) -> Result<Option<PreparedFiles>> {
-    if Planned::find(folder.path())?.is_none() {
-        let planned = Planned::new(experiment, as_planned(works));
-        folder.write(PLAN, &serde_json::to_vec_pretty(&planned)?)?;
-        Manifest::new(experiment, State::Planned, vec![]).write(folder)?;
+    match Planned::find(folder.path())? {
+        Some(planned) => planned.warn_of_another_commit(&experiment.progress),
+        None => {
+            let planned = Planned::new(experiment, as_planned(works));
+            folder.write(PLAN, &serde_json::to_vec_pretty(&planned)?)?;
+            Manifest::new(experiment, State::Planned, vec![]).write(folder)?;
+        }
     }
     if experiment.config.precision == Precision::F16 && PreparedFiles::find(folder.path(), &experiment.plan)?.is_none()
     {

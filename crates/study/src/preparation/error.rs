@@ -53,7 +53,7 @@ pub enum StudyError {
     },
     /// The intact network no longer says what it said when the run was prepared.
     #[error(
-        "set `{set}`, picture `{picture}`: the intact network's margin is {now}, and it was {then} when the run was prepared. \
+        "set `{set}`, picture `{picture}`: a feature of the intact network is {now}, and it was {then} when the run was prepared. \
          Either the picture or the weights changed since, or the device computes wrongly: nothing of this chunk was kept"
     )]
     Drifted {
@@ -61,9 +61,9 @@ pub enum StudyError {
         set: String,
         /// The picture.
         picture: String,
-        /// The margin of a head as it was prepared.
+        /// The feature as it was prepared.
         then: f32,
-        /// The same margin now.
+        /// The same feature now.
         now: f32,
     },
     /// A signal, before all pictures had passed.

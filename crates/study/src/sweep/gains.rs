@@ -213,7 +213,7 @@ fn margins(
     let mut parts = vec![vec![vec![Vec::new(); trained_on.len()]; gains.len()]; subjects.len()];
     let first = if chunk.layer < network.architecture().layers().len() { chunk.layer } else { 0 };
     let test = context.sets.sets.iter().position(|other| std::ptr::eq(other, set)).unwrap_or(0);
-    let guard = Guard::new(context.prepared, set, test, trained_on);
+    let guard = Guard::new(context.prepared, set, test);
     let read = |features: &Array2<f32>| -> Vec<Array2<f32>> {
         trained_on.iter().map(|&train| context.prepared.heads.banks[train].margins(features)).collect()
     };

@@ -46,7 +46,8 @@ fn a_process_that_dies_at_any_step_of_any_file_is_resumed_to_the_same_bytes() {
         for time in (1 + number % step_width..=writes).step_by(step_width) {
             let (fault, out) = (format!("die:{step}:{time}"), place.path().join(format!("{step}-{time}")));
             let died = with_fault(&out, &fault);
-            assert_eq!(died.status.code(), None, "{fault}: {}", String::from_utf8_lossy(&died.stderr));
+            let by_itself = [Some(0), Some(1)].contains(&died.status.code());
+            assert!(!by_itself, "{fault}: {}", String::from_utf8_lossy(&died.stderr));
             check_done(&run(&out, &tiny(), &["--no-cache", "--resume"]));
             check_same(&expected, &out);
             fs::remove_dir_all(&out).expect("ours");

@@ -125,13 +125,17 @@ fn later_verbs_need_a_plan_of_this_program_and_the_same_input() {
     assert!(!out.exists());
     plan(&out, &SMALL);
     plan(&out, &SMALL);
+    let plan_file = out.join("plan.json");
+    let text = fs::read_to_string(&plan_file).expect("written");
+    fs::write(&plan_file, text.replace("\"commit\": \"", "\"commit\": \"0")).expect("writable");
+    let resumed = run(&out, &SMALL, &["--resume"]);
+    check_done(&resumed);
+    assert!(String::from_utf8_lossy(&resumed.stderr).contains("planned by commit 0"));
     check_refused(&run(&out, &[&SMALL[..], &["seed=9"]].concat(), &["--resume"]), &["another plan"]);
     let usage = verb("run", &out, &["--shard", "2/2"]);
     assert_eq!(usage.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&usage.stderr).contains("I/N"));
 
-    let plan_file = out.join("plan.json");
-    let text = fs::read_to_string(&plan_file).expect("written");
     fs::write(&plan_file, text.replace("exp-lesion", "exp-attention")).expect("writable");
     check_refused(&verb("run", &out, &[]), &["holds a run of exp-attention"]);
     fs::write(&plan_file, text.replace("per_category = 8", "per_category = 9")).expect("writable");
