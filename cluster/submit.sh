@@ -55,7 +55,8 @@ trap withdraw EXIT
 
 submit() { # log file, then what sbatch takes: prints the job's id
   local id
-  id=$(sbatch --parsable --output="$logs/$1" "${@:2}")
+  # In a command substitution bash would go on after a failure.
+  id=$(sbatch --parsable --output="$logs/$1" "${@:2}") || return
   echo "${id%%;*}"
 }
 

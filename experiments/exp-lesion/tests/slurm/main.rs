@@ -54,10 +54,12 @@ fn submit(submission: &mut Command) -> Jobs {
     Jobs { plan: word("plan", 1), shards: word("shards", 1), array: word("shards", 2), merge: word("merge", 1) }
 }
 
-/// The same run in one process.
+/// The same run in one process, which takes nothing over from the others.
 fn single_process(place: &Path) -> PathBuf {
     let out = place.join("single");
-    printed(Command::new(PROGRAM).args(["--device", "cpu", "--quiet", "--out"]).arg(&out).args(settings(&[])));
+    printed(
+        Command::new(PROGRAM).args(["--device", "cpu", "--quiet", "--no-cache", "--out"]).arg(&out).args(settings(&[])),
+    );
     out
 }
 
