@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use study::cli::{RunArguments, VoiceArguments, WholeArguments};
 use study::compare::compare;
 use study::driver;
+use study::float16::LARGEST_ERROR;
 use study::plan;
 use study::preparation::{Preparation, Prepared};
 use study::rows::SweepRow;
 use study::table::{TidyRow, from_parquet};
 use study::{ChunkTable, Experiment, Findings, Study, Tables, Work, sweep as study_sweep};
-use vgg_core::device;
+use vgg_core::device::{self, Precision};
 
 const SMALL: &str = r#"
 name = "devices"
@@ -103,6 +104,9 @@ fn check_agreement<P: Preparation>(study: &Study<P>, device: &str) {
     let place = tempfile::tempdir().expect("a temporary folder");
     let [found, expected] =
         [device, "cpu"].map(|device| whole(study, device, place.path()).unwrap_or_else(|error| panic!("{error:#}")));
+    let adapter = &manifest(&found)["adapter"];
+    assert!(adapter["api"].is_string() && adapter["binding_limit"].is_u64(), "{adapter}");
+    assert!(manifest(&expected).get("adapter").is_none(), "the CPU is no adapter");
     for (name, table) in compare(&found, &expected, CELLS).expect("two runs").tables {
         let about = format!("{}, {name} on {device}: {} cells", study.name, table.cells);
         assert!(table.cells > 0 && !table.told.iter().any(|told| told.contains("missing")), "{about} {:?}", table.told);
@@ -121,6 +125,34 @@ fn every_experiment_on_wgpu_agrees_with_the_cpu() {
     check_agreement(&exp_generalization::STUDY, &wanted);
     check_agreement(&exp_lesion::STUDY, &wanted);
     check_agreement(&exp_attention::STUDY, &wanted);
+    check_float16(&wanted);
+}
+
+/// A run in float16 is as near as is asked for, or there is none.
+fn check_float16(device: &str) {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let out = place.path().join("half");
+    let voice = VoiceArguments { quiet: true, json: false };
+    let (device, precision) = (device.parse().expect("a device"), Some(Precision::F16));
+    let run = RunArguments { device, precision, no_cache: true, out: Some(out.clone()), voice, ..Default::default() };
+    match driver::whole(&STUDY, &WholeArguments { run, ..WholeArguments::default() }) {
+        Ok(_) => {
+            let manifest = manifest(&out);
+            assert_eq!(manifest["dtype"], "float16");
+            let largest = manifest["float16"]["largest"].as_f64().expect("measured");
+            assert!(largest > 0.0 && largest <= LARGEST_ERROR, "{largest}");
+        }
+        Err(error) => {
+            let error = format!("{error:#}");
+            assert!(error.contains("--precision f16"), "{error}");
+            assert!(!out.join("plan.json").exists(), "a refusal leaves no run behind");
+        }
+    }
+}
+
+fn manifest(out: &Path) -> serde_json::Value {
+    let text = fs::read_to_string(out.join("manifest.json")).expect("written");
+    serde_json::from_str(&text).expect("JSON")
 }
 
 #[test]
@@ -135,10 +167,7 @@ fn on_the_cpu_tables_do_not_depend_on_the_memory() {
         driver::whole(&STUDY, &WholeArguments { run, ..WholeArguments::default() }).map(|_| out)
     };
     let (all, little) = (run(None).expect("runs"), run(Some("60MB")).expect("runs"));
-    let batch = |out: &Path| {
-        let manifest = fs::read_to_string(out.join("manifest.json")).expect("written");
-        serde_json::from_str::<serde_json::Value>(&manifest).expect("JSON")["batch"].as_u64().expect("a number")
-    };
+    let batch = |out: &Path| manifest(out)["batch"].as_u64().expect("a number");
     assert!(batch(&little) < batch(&all), "{} {}", batch(&little), batch(&all));
     let tables = [all, little].map(|out| fs::read(out.join("tables/sweep.csv")).expect("written"));
     assert!(tables[0] == tables[1], "every byte is the same");

@@ -70,6 +70,11 @@ pub(super) fn prepare<P: Preparation>(
     folder: &RunFolder,
     stop: &StopFlag,
 ) -> Result<Option<PreparedFiles>> {
+    // Before the plan is written, so that a refusal leaves no run behind.
+    if experiment.config.precision == Precision::F16 && PreparedFiles::find(folder.path(), &experiment.plan)?.is_none()
+    {
+        float16::check(experiment, device, folder)?;
+    }
     match Planned::find(folder.path())? {
         Some(planned) => planned.warn_of_another_commit(&experiment.progress),
         None => {
@@ -77,10 +82,6 @@ pub(super) fn prepare<P: Preparation>(
             folder.write(PLAN, &serde_json::to_vec_pretty(&planned)?)?;
             Manifest::new(experiment, State::Planned, vec![]).write(folder)?;
         }
-    }
-    if experiment.config.precision == Precision::F16 && PreparedFiles::find(folder.path(), &experiment.plan)?.is_none()
-    {
-        float16::check(experiment, device, folder)?;
     }
     let files =
         prepare_shared::<P>(experiment, device, folder, stop).with_context(|| format!("{} plan", study.name))?;
