@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use study::cli::help::{self, CompletionArguments, ConfigVerb};
 use study::cli::{self, FolderArguments, Outcome, VoiceArguments, WholeArguments};
 use study::{completions, driver};
+use vgg_core::device::{self, DeviceChoice};
 
 use crate::{DEMONSTRATION, Part, whole};
 
@@ -56,6 +57,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Config(_) | Verb::Completions(_)) => VoiceArguments::default(),
     };
     let result = match verb {
+        None if arguments.run.device == DeviceChoice::List => help::print(&device::listing()),
         None => whole(&arguments),
         Some(Verb::Verify(folder)) => verify(&folder),
         Some(Verb::Config(verb)) => help::config(&verb, DEMONSTRATION),

@@ -22,7 +22,7 @@ use study::driver::{self, Entry, Findings};
 use study::preparation::Preparation;
 use study::signals::StopFlag;
 use study::{Experiment, Study};
-use vgg_core::device::{self, Device};
+use vgg_core::device::Device;
 
 pub use command_line::main;
 pub use parts::Part;
@@ -41,10 +41,11 @@ pub fn whole(arguments: &WholeArguments) -> Result<Outcome> {
     let progress = arguments.run.voice.progress();
     let mut opening = arguments.run.opening(NAME, DEMONSTRATION)?;
     let out = opening.out.clone();
-    // A part that is there already has fixed the number of pictures per batch for all of them.
-    opening.batch = opening.batch.or(planned_batch(&out)?);
-    let device = device::open(&arguments.run.device)?;
-    progress.say(&format!("device   {}", device.info()));
+    if opening.config.batch.is_none() {
+        // A part that is there already has fixed the number of pictures per batch for all of them.
+        opening.batch = planned_batch(&out)?;
+    }
+    let device = opening.device(&arguments.run.device, arguments.run.memory, &progress)?;
     let mut experiment = Experiment::open(NAME, opening, progress.on(device.info()))?;
     (exp_selectivity::STUDY.check)(&experiment)?;
     (exp_generalization::STUDY.check)(&experiment)?;

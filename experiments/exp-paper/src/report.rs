@@ -5,7 +5,7 @@ use study::Experiment;
 use study::report;
 use study::rows::ClaimRow;
 
-use crate::claims::CLAIMS;
+use crate::claims::{self, CLAIMS};
 use crate::methods;
 use crate::parts::Part;
 use crate::summary;
@@ -33,7 +33,7 @@ pub fn html(contents: Contents<'_>) -> String {
     sections.extend([
         section("Recognition with the network intact", vec![heads]),
         section("Picture sets", report::sets(experiment)),
-        section("Methods", vec![Block::Methods(methods::paragraphs(experiment))]),
+        section("Methods", report::methods(methods::paragraphs(experiment))),
         section("Provenance", report::provenance(experiment)),
         section("How to cite", citation()),
         section("How to repeat", repetition(experiment)),
@@ -52,45 +52,95 @@ fn section(title: &str, blocks: Vec<Block>) -> Section {
 }
 
 fn published(claims: &[ClaimRow]) -> Vec<Block> {
-    let rules = CLAIMS.iter().map(|claim| vec![claim.statement.into(), claim.source.into(), claim.rule.into()]);
     vec![
+        Block::Table {
+            caption: "Published claims, when each counts as reached, and where it is. The rules are choices of this program, \
+                      fixed before any result was looked at."
+                .into(),
+            header: ["claim", "source", "what is estimated", "reached if", "reached"].map(String::from).to_vec(),
+            rows: CLAIMS.iter().map(|claim| overview(claim, claims)).collect(),
+        },
         Block::Claims {
-            caption: "What was published and what this run says, at every set and emotion; the same as tables/claims.csv. p is \
-                      followed by q, corrected over the rows of a claim; verdicts follow from q."
+            caption: "Every claim at every set and emotion; the same as tables/claims.csv. q, which decides, is p corrected over \
+                      the rows of a claim."
                 .into(),
             claims: claims.iter().map(row).collect(),
-        },
-        Block::Table {
-            caption: "When a claim counts as reached. The rules are choices of this program, fixed before any result was looked \
-                      at."
-                .into(),
-            header: ["claim", "source", "rule"].map(String::from).to_vec(),
-            rows: rules.collect(),
         },
     ]
 }
 
+/// A claim over all its places.
+fn overview(claim: &claims::Claim, rows: &[ClaimRow]) -> Vec<String> {
+    let own: Vec<&ClaimRow> = rows.iter().filter(|row| row.claim == claim.id).collect();
+    let count = |verdict: Verdict| own.iter().filter(|row| row.verdict == verdict.words()).count();
+    let (reached, testable) = (count(Verdict::Reached), own.len() - count(Verdict::NotTestable));
+    let outcome =
+        if testable == 0 { Verdict::NotTestable.words().into() } else { format!("at {reached} of {testable} places") };
+    let quantity = own.iter().map(|row| row.quantity.clone()).find(|quantity| !quantity.is_empty());
+    vec![claim.statement.into(), claim.source.into(), quantity.unwrap_or_default(), claim.rule.into(), outcome]
+}
+
 fn row(row: &ClaimRow) -> Claim {
-    let decimals = if row.quantity.contains('%') { 1 } else { 3 };
-    let signed = |value: f64| format!("{value:+.decimals$}");
-    let value = |value: f64| if row.published.is_some() { format!("{value:.3}") } else { signed(value) };
-    let interval = row.ci_low.zip(row.ci_high).map(|(low, high)| format!("{} to {}", value(low), value(high)));
-    let p = row.p.map(|p| match row.q {
-        Some(q) => format!("{} (q {})", small(p), small(q)),
-        None => small(p),
-    });
+    let number = Number::of(row);
+    let interval = row.ci_low.zip(row.ci_high);
+    let p = row.p.zip(row.q).map(|(p, q)| format!("{} (q {})", small(p), small(q)));
     Claim {
-        claim: format!("{} [{}]", row.statement, row.place),
+        claim: format!("{} ({})", row.statement.trim_end_matches('.'), row.place),
         source: row.source.clone(),
         published: row.published.map(|value| format!("{value:.2}")).unwrap_or_default(),
-        ours: row.estimate.map(|estimate| format!("{} {}", value(estimate), row.quantity)).unwrap_or_default(),
-        interval: interval.unwrap_or_default(),
+        ours: row.estimate.map(|estimate| number.with_unit(estimate)).unwrap_or_default(),
+        interval: interval
+            .map(|(low, high)| format!("{} to {}", number.plain(low), number.plain(high)))
+            .unwrap_or_default(),
         p: p.unwrap_or_default(),
         verdict: Verdict::ALL
             .into_iter()
             .find(|verdict| verdict.words() == row.verdict)
             .unwrap_or(Verdict::NotTestable),
         reason: row.remark.clone(),
+    }
+}
+
+/// How an estimate is written: it follows from what is estimated.
+enum Number {
+    /// A change in percent.
+    Percent,
+    /// A rank correlation.
+    Correlation,
+    /// A score from 0 to 1.
+    Score,
+    /// A difference of indices.
+    Difference,
+}
+
+impl Number {
+    fn of(row: &ClaimRow) -> Self {
+        match row.quantity.as_str() {
+            quantity if quantity.contains('%') => Number::Percent,
+            quantity if quantity.starts_with('ρ') => Number::Correlation,
+            _ if row.published.is_some() => Number::Score,
+            _ => Number::Difference,
+        }
+    }
+
+    fn plain(&self, value: f64) -> String {
+        let text = match self {
+            Number::Percent => format!("{value:+.1}"),
+            Number::Correlation => format!("{value:+.2}"),
+            Number::Score => format!("{value:.2}"),
+            Number::Difference => format!("{value:+.3}"),
+        };
+        text.replace('-', "\u{2212}")
+    }
+
+    fn with_unit(&self, value: f64) -> String {
+        let text = self.plain(value);
+        match self {
+            Number::Percent => format!("{text} %"),
+            Number::Correlation => format!("ρ = {text}"),
+            Number::Score => format!("F1 = {text}"),
+            Number::Difference => text,
+        }
     }
 }
 
@@ -133,4 +183,18 @@ fn repetition(experiment: &Experiment) -> Vec<Block> {
         Block::Paragraph("One part alone, with the same numbers:".into()),
         Block::Copyable { label: "Shell".into(), text: Part::ALL.map(part).join("\n") },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_after_what_they_are() {
+        assert_eq!(Number::Percent.with_unit(-27.131), "−27.1 %");
+        assert_eq!(Number::Correlation.with_unit(0.9945), "ρ = +0.99");
+        assert_eq!(Number::Score.with_unit(0.625), "F1 = 0.62");
+        assert_eq!(Number::Difference.plain(-0.0541), "−0.054");
+        assert_eq!((small(0.025), small(0.000_2)), ("0.025".into(), "< .001".into()));
+    }
 }
