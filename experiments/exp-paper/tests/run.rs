@@ -1,0 +1,224 @@
+//! The program as a whole: what it leaves, twice the same, and that its tables can be read from Python and R.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use exp_paper::Part;
+use exp_paper::claims::CLAIMS;
+
+/// Small enough to end in seconds.
+const SETTINGS: [&str; 15] = [
+    "network.random_networks=2",
+    "sweep.random_networks=1",
+    "sets.0.per_category=8",
+    "sets.1.per_category=8",
+    "heads.splits=2",
+    "sweep.layers=[\"conv1_1\", \"conv3_1\", \"conv5_3\"]",
+    "sweep.draws=4",
+    "sweep.draws_per_chunk=4",
+    "sweep.bootstrap=30",
+    "selectivity.permutations=19",
+    "selectivity.bootstrap=50",
+    "generalization.draws=50",
+    "generalization.bootstrap=50",
+    "attention.step=2.5",
+    "seed=3",
+];
+
+type Row = BTreeMap<String, String>;
+
+fn run(out: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exp-paper"));
+    command.args(["--device", "cpu", "--out"]).arg(out).args(more).env("NO_COLOR", "1");
+    SETTINGS.iter().for_each(|setting| {
+        command.args(["--set", setting]);
+    });
+    command.output().expect("the program starts")
+}
+
+fn check_done(output: &Output) {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn table(path: &Path) -> Vec<Row> {
+    let mut reader = csv::Reader::from_path(path).expect("a table");
+    let header: Vec<String> = reader.headers().expect("a header").iter().map(String::from).collect();
+    let row = |record: csv::StringRecord| header.iter().cloned().zip(record.iter().map(String::from)).collect();
+    reader.records().map(|record| row(record.expect("a record"))).collect()
+}
+
+/// Every file but the manifests, which hold the time and the command.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    fn collect(folder: &Path, root: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
+        for entry in fs::read_dir(folder).expect("readable") {
+            let path = entry.expect("readable").path();
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            if path.is_dir() {
+                collect(&path, root, files);
+            } else if name != "manifest.json" && !name.starts_with('.') {
+                let place = path.strip_prefix(root).expect("inside").to_path_buf();
+                files.insert(place, fs::read(&path).expect("readable"));
+            }
+        }
+    }
+    let mut all = BTreeMap::new();
+    collect(folder, folder, &mut all);
+    all
+}
+
+#[test]
+fn a_study_leaves_its_parts_and_its_claims_and_is_the_same_twice() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let [first, second] = ["first", "second"].map(|name| place.path().join(name));
+    let output = run(&first, &[]);
+    check_done(&output);
+    check_log(&String::from_utf8_lossy(&output.stderr));
+    check_claims(&table(&first.join("tables/claims.csv")));
+    check_parts(&first);
+    check_report(&fs::read_to_string(first.join("report.html")).expect("a report"));
+    check_done(&run(&second, &["--no-cache"]));
+    let (one, other) = (files(&first), files(&second));
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (name, bytes) in &one {
+        assert!(other[name] == *bytes, "{} differs", name.display());
+    }
+    let refused = run(&first, &[]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--resume"), "what to do is said");
+    let claims = fs::read(first.join("tables/claims.csv")).expect("a table");
+    check_done(&run(&first, &["--resume"]));
+    assert_eq!(fs::read(first.join("tables/claims.csv")).expect("a table"), claims);
+    check_readers(&first);
+}
+
+/// Standard error is a pipe here: plain lines, one per stage, and no escape codes.
+fn check_log(log: &str) {
+    assert!(!log.contains('\u{1b}'), "escape codes in a log: {log}");
+    for part in Part::ALL {
+        assert!(log.contains(&format!("{}/report.html", part.name())), "{log}");
+    }
+    assert!(log.contains(" on cpu\n"), "a stage names its device: {log}");
+}
+
+fn check_claims(rows: &[Row]) {
+    for claim in &CLAIMS {
+        let own: Vec<&Row> = rows.iter().filter(|row| row["claim"] == claim.id).collect();
+        assert!(!own.is_empty(), "{} is missing", claim.id);
+        for row in own {
+            let testable = row["verdict"] != "not testable here";
+            assert!(["reached", "not reached", "not testable here"].contains(&row["verdict"].as_str()), "{row:?}");
+            assert_eq!(testable, !row["estimate"].is_empty(), "{row:?}");
+            assert!(testable || !row["remark"].is_empty(), "a reason is given: {row:?}");
+        }
+    }
+    let of_table: Vec<&Row> = rows.iter().filter(|row| row["claim"].starts_with("table-1")).collect();
+    assert_eq!(of_table.len(), 18);
+    assert!(of_table.iter().all(|row| row["verdict"] == "not testable here" && !row["published"].is_empty()));
+    assert!(rows.iter().any(|row| row["verdict"] != "not testable here"), "something can be tested on drawings");
+}
+
+fn check_parts(folder: &Path) {
+    for part in Part::ALL {
+        let part = part.folder(folder);
+        let manifest = fs::read_to_string(part.join("manifest.json")).expect("a manifest");
+        assert!(manifest.contains("\"state\": \"complete\""));
+        for entry in fs::read_dir(part.join("tables")).expect("tables") {
+            let path = entry.expect("readable").path();
+            if path.extension().is_some_and(|ending| ending == "csv") {
+                let text = fs::read_to_string(&path).expect("a table");
+                let words = || text.split([',', '\n']);
+                assert!(!words().any(|cell| ["NaN", "inf", "-inf"].contains(&cell)), "{}", path.display());
+            }
+        }
+    }
+    let verified = Command::new(env!("CARGO_BIN_EXE_exp-paper")).args(["verify", "--out"]).arg(folder).output();
+    check_done(&verified.expect("starts"));
+}
+
+fn check_report(report: &str) {
+    for part in ["SYNTHETIC DATA", "Published claims", "One layer, one emotion", "conv3_1", "[choice]", "BibTeX"] {
+        assert!(report.contains(part), "{part} is not in the report");
+    }
+    for foreign in ["<img", "src=\"http", "<link", "@import"] {
+        assert!(!report.contains(foreign), "{foreign} in the report");
+    }
+}
+
+/// The examples for Python and R print one table, the numbers of which are those of sweep.csv.
+fn check_readers(folder: &Path) {
+    let docs = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs"));
+    let own = |row: &&Row| {
+        row["network"] == "trained" && row["set_train"] == row["set_test"] && row["task"] == row["emotion"]
+    };
+    let rows = table(&folder.join("lesion/tables/sweep.csv"));
+    let selective = rows.iter().filter(own).filter(|row| row["group"] == "selective" && row["layer"] == "conv5_3");
+    let changes: Vec<f64> = selective.filter_map(|row| row["change_pct"].parse().ok()).collect();
+    let mean = changes.iter().sum::<f64>() / changes.len() as f64;
+    for (program, script, needs) in [("python3", "read_tables.py", "import pandas"), ("Rscript", "read_tables.R", "1")]
+    {
+        let ready = Command::new(program).args([if program == "Rscript" { "-e" } else { "-c" }, needs]).output();
+        if !ready.is_ok_and(|output| output.status.success()) {
+            eprintln!("skipped: {script} ({program}, or pandas for Python, is not there)");
+            continue;
+        }
+        let output = Command::new(program).arg(docs.join(script)).arg(folder.join("lesion")).output().expect("starts");
+        check_done(&output);
+        let text = String::from_utf8_lossy(&output.stdout).to_string();
+        let line = text.lines().find(|line| line.starts_with("conv5_3")).expect("a line per layer");
+        let last: f64 = line.split_whitespace().last().and_then(|cell| cell.parse().ok()).expect("a number");
+        assert!((last - mean).abs() <= 0.0051, "{program}: {last}, sweep.csv: {mean}\n{text}");
+    }
+}
+
+#[test]
+fn the_configuration_can_be_seen_and_shells_can_complete() {
+    let print = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_exp-paper")).args(arguments).output().expect("starts");
+        check_done(&output);
+        String::from_utf8_lossy(&output.stdout).to_string()
+    };
+    let printed = print(&["config", "print", "--set", "sweep.draws=7", "--seed", "5"]);
+    for line in ["draws = 7  # --set", "seed = 5  # --seed", "splits = 10  # the embedded demonstration"] {
+        assert!(printed.lines().any(|found| found == line), "`{line}` is not in\n{printed}");
+    }
+    assert!(print(&["completions", "bash"]).contains("--dry-run"));
+    let dry = print(&["--device", "cpu", "--dry-run", "--quiet", "--out", "nowhere"]);
+    assert_eq!(dry.matches("time     about").count(), Part::ALL.len(), "{dry}");
+    assert!(!Path::new("nowhere").exists());
+}
+
+#[test]
+fn mistakes_are_named_with_what_was_meant() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let refused = |more: &[&str], parts: &[&str]| {
+        let output = run(&place.path().join("run"), more);
+        let message = String::from_utf8_lossy(&output.stderr).to_string();
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        parts.iter().for_each(|part| assert!(message.contains(part), "`{part}` is not in: {message}"));
+    };
+    refused(&["--set", "sweep.drws=3"], &["--set sweep.drws=3", "did you mean `sweep.draws`?"]);
+    refused(&["--config", "no/such.toml"], &["no/such.toml"]);
+    let one = place.path().join("one.toml");
+    fs::write(
+        &one,
+        "name = \"one\"\n[[sets]]\nkind = \"synthetic\"\nname = \"a\"\nstyle = \"flat\"\nper_category = 8\nseed = 1\n",
+    )
+    .expect("writable");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exp-paper"));
+    let output = command.args(["--device", "cpu", "--config"]).arg(&one).arg("--out").arg(place.path().join("one"));
+    let output = output.output().expect("starts");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("split_halves = true"));
+    assert!(!place.path().join("one").exists(), "nothing is left behind");
+}
+
+#[test]
+fn errors_are_events_too() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exp-paper"));
+    let output = command.args(["--json", "--set", "sweep.drws=3"]).output().expect("starts");
+    assert_eq!(output.status.code(), Some(1));
+    let events = String::from_utf8_lossy(&output.stdout);
+    assert!(events.starts_with("{\"event\":\"error\""), "{events}");
+}
