@@ -48,12 +48,11 @@ fn blocks(experiment: &Experiment, tables: &PartTables, place: Place<'_>) -> Res
     let of_layer = tables.units.iter().filter(|row| row.network == TRAINED && row.layer == place.layer);
     let units: Vec<&UnitRow> = of_layer.collect();
     let all = units.iter().filter(|row| row.set == experiment.sets.sets[0].name).count();
-    let mut blocks = vec![Block::Paragraph(format!(
-        "{} of the {all} channels of {} are selective for {}.",
-        channels.len(),
-        place.layer,
-        place.emotion
-    ))];
+    let nothing = if channels.is_empty() { " There is nothing to silence or to raise." } else { "" };
+    let count = channels.len();
+    let text =
+        format!("{count} of the {all} channels of {} are selective for {}.{nothing}", place.layer, place.emotion);
+    let mut blocks = vec![Block::Paragraph(text)];
     blocks.extend(tuning(experiment, &units, &channels, place)?);
     blocks.extend(lesion(experiment, &tables.lesion, place)?);
     blocks.extend(gain(experiment, tables, place)?);

@@ -27,8 +27,7 @@ pub struct Contents<'a> {
 /// The report as HTML.
 pub fn html(contents: Contents<'_>) -> String {
     let Contents { experiment, claims, explorer, figures, heads } = contents;
-    let mut sections =
-        vec![section("Published claims", published(claims)), section("One layer, one emotion", vec![explorer])];
+    let mut sections = vec![section("Published claims", published(claims)), section("Explore", vec![explorer])];
     sections.extend(figures.into_iter().map(|(part, blocks)| section(part.title(), blocks)));
     sections.extend([
         section("Recognition with the network intact", vec![heads]),

@@ -22,7 +22,7 @@ pub enum DeviceChoice {
     Number(usize),
     /// The first adapter whose name, driver or graphics API contains this text, in any case.
     Named(String),
-    /// None: the user wants to see what there is ([`listing`]).
+    /// None: the user wants to see what there is ([`super::listing`]).
     List,
 }
 
