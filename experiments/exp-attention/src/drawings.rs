@@ -36,7 +36,9 @@ pub fn all(experiment: &Experiment, tables: &GainTables, tests: &[TestRow]) -> R
     for number in 1..=experiment.config.swept_random_networks() {
         drawings.push(best::by_layer(experiment, tests, &format!("random-{number}"), CHOICES[0], &own)?);
     }
-    drawings.push(best::modes(experiment, tables)?);
+    if experiment.config.attention.clone().unwrap_or_default().modes.len() > 1 {
+        drawings.push(best::modes(experiment, tables)?);
+    }
     drawings.push(gains::heat_map(experiment, tables)?);
     for set in sets {
         drawings.push(gains::curves(experiment, tables, set)?);

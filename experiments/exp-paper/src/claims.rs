@@ -134,7 +134,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "overlap-above-chance",
         statement: "Channels keep their emotion in another picture set more often than by chance.",
-        source: "2024",
+        source: "PLOS 2024",
         rule: "the mean over layers of Jaccard index minus chance is above 0, sign-flip test over layers, q < .05",
         decision: Decision::Significant,
         judge: overlap::above_chance,
@@ -142,7 +142,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "overlap-deeper",
         statement: "They do so the more, the deeper the layer.",
-        source: "2024",
+        source: "PLOS 2024",
         rule: RISES,
         decision: Decision::Significant,
         judge: overlap::deeper,
@@ -150,7 +150,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "overlap-untrained",
         statement: "In networks with random weights the overlap is that of chance.",
-        source: "2024",
+        source: "PLOS 2024",
         rule: NONE_OF_IT,
         decision: Decision::NotSignificant,
         judge: overlap::untrained,
@@ -158,7 +158,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "lesion-hurts",
         statement: "Silencing the channels selective for an emotion lowers its recognition.",
-        source: "2024",
+        source: "PLOS 2024",
         rule: "the mean change over layers is below that of random channels, rank among random draws, q < .05",
         decision: Decision::Significant,
         judge: lesion::hurts,
@@ -166,7 +166,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "lesion-deeper",
         statement: "It does so much more in deep layers than in early ones.",
-        source: "2024",
+        source: "PLOS 2024",
         rule: "Spearman's ρ of the change with depth is below 0, q < .05",
         decision: Decision::Significant,
         judge: lesion::deeper,
@@ -174,7 +174,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "lesion-random",
         statement: "Silencing as many random channels changes nearly nothing.",
-        source: "2024",
+        source: "PLOS 2024",
         rule: "the 95 % interval of the mean over layers lies within ±5 %",
         decision: Decision::Fit,
         judge: lesion::random,
@@ -182,7 +182,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "lesion-untrained",
         statement: "In networks with random weights selective channels do not matter.",
-        source: "2024",
+        source: "PLOS 2024",
         rule: NONE_OF_IT,
         decision: Decision::NotSignificant,
         judge: lesion::untrained,
@@ -190,7 +190,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "gain-helps",
         statement: "A higher gain of the channels selective for an emotion improves its recognition.",
-        source: "2024",
+        source: "PLOS 2024",
         rule: "the mean change over layers at the gain chosen on validation pictures is above 0 and above that of random \
                channels at theirs, rank among random draws, q < .05",
         decision: Decision::Significant,
@@ -199,7 +199,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "gain-declines",
         statement: "As the gain grows further, recognition declines.",
-        source: "2024",
+        source: "PLOS 2024",
         rule: "the change at the largest gain is below that at the chosen gain, mean over layers, sign-flip test, q < .05",
         decision: Decision::Significant,
         judge: attention::declines,
@@ -207,7 +207,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "gain-untrained",
         statement: "In networks with random weights a higher gain of selective channels does not help.",
-        source: "2024",
+        source: "PLOS 2024",
         rule: NONE_OF_IT,
         decision: Decision::NotSignificant,
         judge: attention::untrained,
@@ -215,7 +215,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "table-1-original",
         statement: "F1 of the intact network.",
-        source: "2024, Table 1",
+        source: "PLOS 2024, Table 1",
         rule: table1::RULE,
         decision: Decision::Fit,
         judge: table1::original,
@@ -223,7 +223,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "table-1-enhanced",
         statement: "F1 at the best gain of the best layer.",
-        source: "2024, Table 1",
+        source: "PLOS 2024, Table 1",
         rule: table1::RULE,
         decision: Decision::Fit,
         judge: table1::enhanced,
@@ -231,7 +231,7 @@ pub const CLAIMS: [Claim; 15] = [
     Claim {
         id: "table-1-lesioned",
         statement: "F1 under the lesion of the worst layer.",
-        source: "2024, Table 1",
+        source: "PLOS 2024, Table 1",
         rule: table1::RULE,
         decision: Decision::Fit,
         judge: table1::lesioned,

@@ -19,11 +19,11 @@ fn estimate(claims: &[ClaimRow], id: &str) -> Option<f64> {
 }
 
 fn number(value: Option<f64>, decimals: usize) -> String {
-    value.map_or("not measured".into(), |value| format!("{value:+.decimals$}"))
+    value.map_or("not measured".into(), |value| format!("{value:+.decimals$}").replace('-', "\u{2212}"))
 }
 
 fn percent(value: Option<f64>) -> String {
-    value.map_or("by an unmeasured amount".into(), |value| format!("by {value:+.1} %"))
+    value.map_or("by an unmeasured amount".into(), |_| format!("by {}\u{a0}%", number(value, 1)))
 }
 
 fn tuning(claims: &[ClaimRow]) -> String {
@@ -107,10 +107,10 @@ mod tests {
         let [tuning, interventions, published] = sentences(&rows).try_into().expect("three sentences");
         assert!(tuning.contains("ρ = not measured"), "{tuning}");
         assert!(
-            interventions.contains("its head by -35.0 %, silencing as many random channels by an unmeasured"),
+            interventions.contains("its head by −35.0\u{a0}%, silencing as many random channels by an unmeasured"),
             "{interventions}"
         );
-        assert!(interventions.contains("changed it by -1.0 %"), "{interventions}");
+        assert!(interventions.contains("changed it by −1.0\u{a0}%"), "{interventions}");
         assert!(published.starts_with("Of 15 published claims 1 are reached"), "{published}");
         assert!(published.contains("1 are not, and 13 cannot"), "{published}");
     }
