@@ -24,11 +24,13 @@ use crate::{DEMONSTRATION, Part, whole};
   exp-paper --config experiments/oasis.toml --weights models/vgg16.bpk --set sweep.draws=50
   exp-paper --out results/exp-paper/demo --resume      go on where a run was stopped
 
-The run's folder holds a complete run of each part (selectivity, generalization, lesion, attention), and about all of
-them claims.csv, figures and report.html. A part can be computed elsewhere, as by shards on a cluster, with its own
-program and --out FOLDER/PART and the same configuration; --resume then takes it as it is.
+The run's folder holds a complete run of each part (selectivity, generalization, lesion,
+attention), and about all of them claims.csv, figures and report.html. A part can be computed
+elsewhere, as by shards on a cluster: with its own program, the same configuration and
+--out FOLDER/PART. With --resume exp-paper then takes it as it is.
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 incomplete, 75 stopped by a signal (--resume continues)."
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 incomplete,
+75 stopped by a signal (--resume continues)."
 )]
 struct CommandLine {
     #[command(flatten)]

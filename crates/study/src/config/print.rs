@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use toml::{Table, Value};
 
+use super::AttentionConfig;
 use super::effective::Effective;
 use super::known::{self, SETS, join};
 
@@ -31,7 +32,8 @@ impl Effective {
         let config = self.config.clone().with_absolute_paths().unwrap_or_else(|_| self.config.clone());
         let table = Table::try_from(config).expect("plain strings, numbers and lists");
         let mut text = HEADER.to_string();
-        for key in known::keys("").unwrap_or_default().into_iter().filter(|key| !is_section(key, &table)) {
+        let sections = |key: &&str| is_section(key, &table) || known::keys(key).is_some();
+        for key in known::keys("").unwrap_or_default().into_iter().filter(|key| !sections(key)) {
             self.line(&mut text, &table, "", key);
         }
         for (number, set) in entries(&table).enumerate() {
@@ -44,6 +46,9 @@ impl Effective {
                 let _ = write!(text, "\n[{name}]\n");
                 self.section(&mut text, section, name, &keys);
             }
+        }
+        if self.config.attention.is_none() {
+            text.push_str(&default_attention());
         }
         text
     }
@@ -65,6 +70,13 @@ impl Effective {
             None => writeln!(text, "# {key} is not set"),
         };
     }
+}
+
+/// What exp-attention computes where the configuration has no grid of its own, as comments: the section stays absent.
+fn default_attention() -> String {
+    let section = toml::to_string(&AttentionConfig::default()).expect("plain numbers, words and lists");
+    let lines = section.lines().map(|line| format!("# {line}  # default\n"));
+    ["\n# [attention]\n".to_string()].into_iter().chain(lines).collect()
 }
 
 /// A file's name may hold a line break, and a comment may not.

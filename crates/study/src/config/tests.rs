@@ -94,6 +94,7 @@ fn the_printed_configuration_names_origins_and_reads_back() {
     printed(&effective, "per_category = 9  # --set");
     printed(&effective, "splits = 20  # default");
     printed(&effective, "# batch is not set");
+    printed(&effective, "# step = 0.1  # default");
     let again = Config::parse(&effective.print(), "printed", &[]).expect("reads back");
     let weights = again.network.weights.clone().expect("given");
     assert!(weights.is_absolute() && weights.ends_with("a \"b\".bpk"));
