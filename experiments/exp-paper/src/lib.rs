@@ -50,14 +50,18 @@ pub fn whole(arguments: &WholeArguments) -> Result<Outcome> {
     (exp_selectivity::STUDY.check)(&experiment)?;
     (exp_generalization::STUDY.check)(&experiment)?;
     let task = Task { device: &device, stop: &stop, entry: arguments.entry(), dry_run: arguments.dry_run };
-    let mut figures = Vec::new();
+    let (mut figures, mut devices) = (Vec::new(), Vec::new());
     for part in Part::ALL {
         match task.carry_out(part, &mut experiment, &out)? {
             ControlFlow::Continue(found) => figures.extend(found.map(|found| (part, found.drawings))),
             ControlFlow::Break(outcome) => return Ok(outcome),
         }
+        devices.append(&mut experiment.devices);
     }
     if !arguments.dry_run {
+        experiment.become_part(NAME, out.clone());
+        devices.dedup();
+        experiment.devices = devices;
         findings::write(&experiment, &out, figures)?;
     }
     Ok(Outcome::Complete)

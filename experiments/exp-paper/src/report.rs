@@ -56,7 +56,7 @@ fn published(claims: &[ClaimRow]) -> Vec<Block> {
             caption: "Published claims, when each counts as reached, and where it is. The rules are choices of this program, \
                       fixed before any result was looked at."
                 .into(),
-            header: ["claim", "source", "what is estimated", "reached if", "reached"].map(String::from).to_vec(),
+            header: ["claim", "reached", "reached if", "what is estimated", "source"].map(String::from).to_vec(),
             rows: CLAIMS.iter().map(|claim| overview(claim, claims)).collect(),
         },
         Block::Claims {
@@ -76,7 +76,7 @@ fn overview(claim: &claims::Claim, rows: &[ClaimRow]) -> Vec<String> {
     let outcome =
         if testable == 0 { Verdict::NotTestable.words().into() } else { format!("at {reached} of {testable} places") };
     let quantity = own.iter().map(|row| row.quantity.clone()).find(|quantity| !quantity.is_empty());
-    vec![claim.statement.into(), claim.source.into(), quantity.unwrap_or_default(), claim.rule.into(), outcome]
+    vec![claim.statement.into(), outcome, claim.rule.into(), quantity.unwrap_or_default(), claim.source.into()]
 }
 
 fn row(row: &ClaimRow) -> Claim {
