@@ -10,6 +10,7 @@ use stats::quantile::quantiles;
 use study::Experiment;
 use study::comparison::mean;
 use study::config::Control;
+use study::pictures::StudySet;
 use study::rows::{TestRow, UnitRow};
 
 use crate::claims::{ALPHA, TRAINED};
@@ -59,8 +60,11 @@ fn blocks(experiment: &Experiment, tables: &PartTables, place: Place<'_>) -> Res
     Ok(blocks)
 }
 
-fn figure(figure: figures::Figure, caption: &str, description: String) -> Block {
-    Block::Figure { figure, caption: caption.into(), description }
+fn figure(experiment: &Experiment, figure: figures::Figure, caption: &str, description: String) -> Block {
+    let synthetic = if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" };
+    let pictures: Vec<String> = experiment.sets.sets.iter().map(|set| set.pictures.len().to_string()).collect();
+    let caption = format!("{synthetic}{caption} n = {} pictures.", pictures.join(" and "));
+    Block::Figure { figure, caption, description }
 }
 
 /// Tuning curves: the mean tuning value for each emotion, of the selective channels and of all.
@@ -101,55 +105,61 @@ fn tuning(experiment: &Experiment, units: &[&UnitRow], channels: &[usize], place
     };
     let description =
         format!("Mean tuning values in {}; every channel is in selectivity/tables/units.csv.", place.layer);
-    Ok(Some(figure(chart.draw()?, "Mean tuning value of channels for each emotion.", description)))
+    Ok(Some(figure(experiment, chart.draw()?, "Mean tuning value of channels for each emotion.", description)))
 }
 
-/// The lesion beside its controls, set by set; nothing where it could not be compared.
+/// The lesion beside its controls, read by every head; nothing where it could not be compared.
 fn lesion(experiment: &Experiment, tests: &[TestRow], place: Place<'_>) -> Result<Option<Block>> {
-    let sets: Vec<&str> = experiment.sets.sets.iter().map(|set| set.name.as_str()).collect();
-    let find = |set: &str, control: Control| {
-        let name = comparison(control.name());
-        let own = tests.iter().filter(|row| row.network == TRAINED && row.set == set && row.layer == place.layer);
-        own.into_iter().find(|row| row.comparison == name && row.emotion == place.emotion && row.task == place.emotion)
-    };
-    let controls = &experiment.config.sweep.controls;
-    let mut series: Vec<Series> = Vec::new();
-    for (index, &control) in controls.iter().enumerate() {
-        let point = |set: &&str| {
-            let row = find(set, control)?;
-            Some(Point { y: row.control_mean?, low: row.control_low, high: row.control_high })
-        };
-        let name = format!("{} channels (95 % of draws)", control.name().replace('_', " "));
-        series.push(Series {
-            name,
-            role: Role::Control(index),
-            points: sets.iter().map(point).collect(),
-            stars: vec![],
-        });
-    }
-    let any = |set: &str| controls.iter().find_map(|&control| find(set, control));
-    let point = |set: &&str| any(set).map(|row| Point { y: row.estimate, low: row.ci_low, high: row.ci_high });
-    let sure = |set: &&str| find(set, Control::Random).is_some_and(|row| row.q.is_some_and(|q| q < ALPHA));
-    let points: Vec<Option<Point>> = sets.iter().map(point).collect();
-    if points.iter().all(Option::is_none) {
+    let panel = |set: &StudySet| lesion_panel(experiment, tests, place, &set.name);
+    let panels: Vec<Panel> = experiment.sets.sets.iter().filter_map(panel).collect();
+    if panels.is_empty() {
         return Ok(None);
     }
-    let name = format!("{}-selective channels (95 % CI)", place.emotion);
-    series.push(Series { name, role: place.role, points, stars: sets.iter().map(sure).collect() });
     let chart = LayerChart {
         title: format!("Lesion in {}", place.layer),
-        x_label: "picture set".into(),
+        x_label: "head".into(),
         y_label: "change of F1 (%)".into(),
-        layers: sets.iter().map(|set| set.to_string()).collect(),
-        panels: vec![vec![Panel { title: format!("head for {}", place.emotion), series }]],
+        layers: Experiment::emotions().map(String::from).to_vec(),
+        panels: vec![panels],
         baseline: Some(0.0),
         star_label: format!("q < {ALPHA} against random channels"),
         caption: String::new(),
     };
     let description =
         format!("Change of F1 when channels of {} are silenced; numbers in lesion/tables/tests.csv.", place.layer);
-    let caption = "Change of the head's F1 when the selective channels are silenced, and when as many others are.";
-    Ok(Some(figure(chart.draw()?, caption, description)))
+    let caption = format!(
+        "Change of every head's F1 when the channels selective for {} are silenced, and when as many others are.",
+        place.emotion
+    );
+    Ok(Some(figure(experiment, chart.draw()?, &caption, description)))
+}
+
+fn lesion_panel(experiment: &Experiment, tests: &[TestRow], place: Place<'_>, set: &str) -> Option<Panel> {
+    let find = |task: &str, control: Control| {
+        let name = comparison(control.name());
+        let mut own = tests.iter().filter(|row| row.network == TRAINED && row.set == set && row.layer == place.layer);
+        own.find(|row| row.comparison == name && row.emotion == place.emotion && row.task == task)
+    };
+    let (controls, heads) = (&experiment.config.sweep.controls, Experiment::emotions());
+    let any = |task: &str| controls.iter().find_map(|&control| find(task, control));
+    let point = |task| any(task).map(|row| Point { y: row.estimate, low: row.ci_low, high: row.ci_high });
+    let points: Vec<Option<Point>> = heads.into_iter().map(point).collect();
+    points.iter().any(Option::is_some).then(|| {
+        let mut series: Vec<Series> = Vec::new();
+        for (index, &control) in controls.iter().enumerate() {
+            let point = |task| {
+                let row = find(task, control)?;
+                Some(Point { y: row.control_mean?, low: row.control_low, high: row.control_high })
+            };
+            let name = format!("{} channels (95 % of draws)", control.name().replace('_', " "));
+            let points = heads.into_iter().map(point).collect();
+            series.push(Series { name, role: Role::Control(index), points, stars: vec![] });
+        }
+        let sure = |task| find(task, Control::Random).is_some_and(|row| row.q.is_some_and(|q| q < ALPHA));
+        let name = format!("{}-selective channels (95 % CI)", place.emotion);
+        series.push(Series { name, role: place.role, points, stars: heads.into_iter().map(sure).collect() });
+        Panel { title: set.into(), series }
+    })
 }
 
 /// The gain curve beside that of random channels; nothing where no gain was swept.
@@ -183,7 +193,12 @@ fn gain(experiment: &Experiment, tables: &PartTables, place: Place<'_>) -> Resul
         caption: String::new(),
     };
     let description = format!("Change of F1 over the gain in {}; numbers in attention/tables/sweep.csv.", place.layer);
-    Ok(Some(figure(chart.draw()?, "Change of the head's F1 over the gain of the selective channels.", description)))
+    Ok(Some(figure(
+        experiment,
+        chart.draw()?,
+        "Change of the head's F1 over the gain of the selective channels.",
+        description,
+    )))
 }
 
 fn placed(points: &[GainPoint]) -> Vec<(f64, Point)> {
