@@ -347,8 +347,33 @@ pub fn exit(result: Result<Outcome>, progress: &Progress) -> ExitCode {
         Ok(Outcome::Stopped) => ExitCode::from(STOPPED),
         Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),
         Err(error) => {
-            progress.fail(&format!("{error:#}"));
+            progress.fail(&told(&error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// An error with its causes, each told once: some errors hold the text of their cause already.
+fn told(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(|cause| cause.to_string()) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let missing = || std::io::Error::other("no such file");
+        let quoted = anyhow::Error::new(missing()).context("a.toml: no such file");
+        assert_eq!(told(&quoted), "a.toml: no such file");
+        let bare = anyhow::Error::new(missing()).context("a.toml");
+        assert_eq!(told(&bare), "a.toml: no such file");
     }
 }
