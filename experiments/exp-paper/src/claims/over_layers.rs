@@ -4,8 +4,8 @@ use anyhow::Result;
 use stats::bootstrap::Bootstrap;
 use stats::empirical::Alternative;
 use stats::sign_flip::{MOST, sign_flip_p};
-use stats::spearman::{spearman, spearman_interval};
 use study::comparison::mean;
+use study::rows::TestRow;
 
 use super::Found;
 
@@ -37,19 +37,16 @@ pub(super) fn mean_over_layers(
     Ok(Some(Found { estimate: interval.estimate, interval: Some((interval.low, interval.high)), p, fits }))
 }
 
-/// Spearman's ρ of the values with depth and its bootstrap interval over layers; nothing for fewer than three layers or
-/// without any spread. It fits where it has the sign of the alternative.
+/// Spearman's ρ of the values with depth, as [`study::over_layers::trend`] has it. It fits where it has the sign of the
+/// alternative.
 pub(super) fn trend(values: &ByLayer, alternative: Alternative, bootstrap: &Bootstrap) -> Result<Option<Found>> {
-    let (depth, value): (Vec<f64>, Vec<f64>) =
-        (0..).zip(values).filter_map(|(depth, value)| value.map(|value| (f64::from(depth), value))).unzip();
-    let Some(found) = spearman(&depth, &value)? else { return Ok(None) };
-    let interval = spearman_interval(&depth, &value, bootstrap)?;
+    let Some(row) = study::over_layers::trend(TestRow::default(), values, *bootstrap)? else { return Ok(None) };
     let fits = match alternative {
-        Alternative::Less => found.rho < 0.0,
-        Alternative::Greater => found.rho > 0.0,
+        Alternative::Less => row.estimate < 0.0,
+        Alternative::Greater => row.estimate > 0.0,
         Alternative::TwoSided => true,
     };
-    Ok(Some(Found { estimate: found.rho, interval: Some((interval.low, interval.high)), p: Some(found.p), fits }))
+    Ok(Some(Found { estimate: row.estimate, interval: row.ci_low.zip(row.ci_high), p: row.p, fits }))
 }
 
 /// Layer by layer, the mean over several networks of what each has there.
