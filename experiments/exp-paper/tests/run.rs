@@ -29,13 +29,17 @@ const SETTINGS: [&str; 15] = [
 
 type Row = BTreeMap<String, String>;
 
-fn run(out: &Path, more: &[&str]) -> Output {
+fn program(out: &Path, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_exp-paper"));
     command.args(["--device", "cpu", "--out"]).arg(out).args(more).env("NO_COLOR", "1");
     SETTINGS.iter().for_each(|setting| {
         command.args(["--set", setting]);
     });
-    command.output().expect("the program starts")
+    command
+}
+
+fn run(out: &Path, more: &[&str]) -> Output {
+    program(out, more).output().expect("the program starts")
 }
 
 fn check_done(output: &Output) {
@@ -91,6 +95,27 @@ fn a_study_leaves_its_parts_and_its_claims_and_is_the_same_twice() {
     check_done(&run(&first, &["--resume"]));
     assert_eq!(fs::read(first.join("tables/claims.csv")).expect("a table"), claims);
     check_readers(&first);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_stops_the_study_between_two_chunks_and_it_goes_on() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let [whole, stopped] = ["whole", "stopped"].map(|name| place.path().join(name));
+    check_done(&run(&whole, &["--no-cache"]));
+    let mut child = program(&stopped, &["--no-cache", "--quiet"]).spawn().expect("the program starts");
+    let chunks = stopped.join("lesion/chunks");
+    let begun = std::time::Instant::now();
+    while fs::read_dir(&chunks).map_or(0, |entries| entries.count()) < 2 {
+        assert!(begun.elapsed().as_secs() < 120, "no chunk within two minutes");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill");
+    assert!(killed.success());
+    assert_eq!(child.wait().expect("ends").code(), Some(75));
+    assert!(!stopped.join("report.html").exists());
+    check_done(&run(&stopped, &["--no-cache", "--resume"]));
+    assert!(files(&whole) == files(&stopped), "a stopped and resumed study has the bytes of one that was not");
 }
 
 /// Standard error is a pipe here: plain lines, one per stage, and no escape codes.
