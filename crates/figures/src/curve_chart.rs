@@ -61,6 +61,24 @@ struct Frame<'a> {
 impl CurveChart {
     /// Draws the chart.
     ///
+    /// # Examples
+    /// ```
+    /// use figures::{Curve, CurveChart, CurvePanel, Point, Role};
+    ///
+    /// let points = vec![(0.0, Point::new(0.0)), (1.0, Point::new(4.0)), (5.0, Point::new(-20.0))];
+    /// let curve = Curve { name: "neutral channels".into(), role: Role::Neutral, points };
+    /// let chart = CurveChart {
+    ///     title: "Gain".into(),
+    ///     x_label: "α".into(),
+    ///     y_label: "change of F1 (%)".into(),
+    ///     panels: vec![vec![CurvePanel { title: "mine".into(), curves: vec![curve] }]],
+    ///     baseline: Some(0.0),
+    ///     caption: String::new(),
+    /// };
+    /// assert!(chart.draw()?.png()?.starts_with(b"\x89PNG"));
+    /// # Ok::<(), figures::FigureError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`FigureError`] if there is no panel, or if a value is not finite, above 1e100 or an interval upside down.
     pub fn draw(&self) -> Result<Figure, FigureError> {

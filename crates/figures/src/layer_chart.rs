@@ -114,6 +114,26 @@ const COLUMN_GAP: f64 = 16.0;
 impl LayerChart {
     /// Draws the chart.
     ///
+    /// # Examples
+    /// ```
+    /// use figures::{LayerChart, Panel, Point, Role, Series};
+    ///
+    /// let points = vec![Some(Point::with_interval(-3.0, -6.0, 1.0)), Some(Point::new(-40.0))];
+    /// let series = Series { name: "pleasant channels".into(), role: Role::Pleasant, points, stars: vec![false, true] };
+    /// let chart = LayerChart {
+    ///     title: "Lesion".into(),
+    ///     x_label: "layer".into(),
+    ///     y_label: "change of F1 (%)".into(),
+    ///     layers: vec!["conv1_1".into(), "conv5_3".into()],
+    ///     panels: vec![vec![Panel { title: "mine".into(), series: vec![series] }]],
+    ///     baseline: Some(0.0),
+    ///     star_label: "q < .05".into(),
+    ///     caption: "n = 120 pictures".into(),
+    /// };
+    /// assert!(chart.draw()?.svg().starts_with("<svg"));
+    /// # Ok::<(), figures::FigureError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`FigureError`] if there is no layer or panel, if a list does not have one entry per layer, or if a value is
     /// not finite, above 1e100 or an interval upside down.

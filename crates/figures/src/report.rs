@@ -39,6 +39,19 @@ pub struct Section {
 
 impl Report {
     /// The page as one HTML document; every text is escaped.
+    ///
+    /// # Examples
+    /// ```
+    /// use figures::{Block, Report, Section};
+    ///
+    /// let report = Report {
+    ///     title: "A <study>".into(),
+    ///     summary: vec!["Nothing was found.".into()],
+    ///     notice: None,
+    ///     sections: vec![Section { title: "Text".into(), blocks: vec![Block::Paragraph("Words.".into())] }],
+    /// };
+    /// assert!(report.html().contains("<h1>A &lt;study&gt;</h1>"));
+    /// ```
     pub fn html(&self) -> String {
         let title = escape(&self.title);
         let mut page = Page::default();

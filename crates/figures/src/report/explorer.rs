@@ -38,6 +38,18 @@ impl Explorer {
     /// Panels along dimensions with these names. The first panel is shown first; options stand in the order in which
     /// panels first have them. Places may be empty: the page then says that there is no such panel.
     ///
+    /// # Examples
+    /// ```
+    /// use figures::{Block, Explorer, ExplorerPanel};
+    ///
+    /// let panel = |layer: &str| ExplorerPanel {
+    ///     labels: vec![layer.into()],
+    ///     blocks: vec![Block::Paragraph(format!("All about {layer}."))],
+    /// };
+    /// assert!(Explorer::new("By layer", &["layer"], vec![panel("conv1_1"), panel("conv5_3")]).is_ok());
+    /// assert!(Explorer::new("By layer", &["layer"], vec![panel("conv1_1"), panel("conv1_1")]).is_err(), "twice the same");
+    /// ```
+    ///
     /// # Errors
     /// [`FigureError`] if there is no dimension or panel, if a panel does not have one label per dimension, or if two
     /// panels have the same labels.
