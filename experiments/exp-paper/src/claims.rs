@@ -10,6 +10,21 @@ mod overlap;
 mod table1;
 mod tuning;
 
+/// A measurement at every set and emotion, with the reason where nothing could be found.
+fn of_places(
+    evidence: &Evidence<'_>,
+    quantity: &str,
+    reason: &str,
+    found: impl Fn(&str, &str) -> Result<(Option<Found>, String)>,
+) -> Result<Vec<Measurement>> {
+    let of_place = |(set, emotion): (&str, &str)| {
+        let (found, remark) = found(set, emotion)?;
+        let remark = if found.is_none() { reason.into() } else { remark };
+        Ok(Measurement { place: named(set, emotion), quantity: quantity.into(), published: None, found, remark })
+    };
+    evidence.places().map(of_place).collect()
+}
+
 #[cfg(test)]
 mod testing;
 

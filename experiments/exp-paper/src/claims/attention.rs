@@ -9,7 +9,7 @@ use study::comparison::mean;
 use study::rows::{BestRow, SweepRow};
 
 use super::over_layers::{ByLayer, mean_of_networks, mean_over_layers, minus};
-use super::{Evidence, Found, Measurement, TRAINED, named};
+use super::{Evidence, Found, Measurement, TRAINED, of_places};
 
 /// The control of the papers.
 const RANDOM: &str = "random";
@@ -62,20 +62,6 @@ pub(super) fn untrained(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
         let all: Vec<ByLayer> = networks.iter().map(difference).collect();
         Ok((mean_over_layers(&mean_of_networks(&all), Alternative::Greater, &evidence.bootstrap)?, String::new()))
     })
-}
-
-fn of_places(
-    evidence: &Evidence<'_>,
-    quantity: &str,
-    reason: &str,
-    found: impl Fn(&str, &str) -> Result<(Option<Found>, String)>,
-) -> Result<Vec<Measurement>> {
-    let of_place = |(set, emotion): (&str, &str)| {
-        let (found, remark) = found(set, emotion)?;
-        let remark = if found.is_none() { reason.into() } else { remark };
-        Ok(Measurement { place: named(set, emotion), quantity: quantity.into(), published: None, found, remark })
-    };
-    evidence.places().map(of_place).collect()
 }
 
 /// The own head's rows of a layer at gains chosen on validation pictures.

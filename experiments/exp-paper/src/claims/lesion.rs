@@ -7,7 +7,7 @@ use study::comparison::mean;
 use study::rows::TestRow;
 
 use super::over_layers::{ByLayer, mean_of_networks, mean_over_layers, minus, trend};
-use super::{Evidence, Found, Measurement, TRAINED, named};
+use super::{Evidence, Found, Measurement, TRAINED, of_places};
 
 /// The control of the papers.
 const RANDOM: &str = "random";
@@ -65,20 +65,6 @@ pub(super) fn untrained(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
         let all: Vec<ByLayer> = networks.iter().map(difference).collect();
         Ok((mean_over_layers(&mean_of_networks(&all), Alternative::Less, &evidence.bootstrap)?, String::new()))
     })
-}
-
-fn of_places(
-    evidence: &Evidence<'_>,
-    quantity: &str,
-    reason: &str,
-    found: impl Fn(&str, &str) -> Result<(Option<Found>, String)>,
-) -> Result<Vec<Measurement>> {
-    let of_place = |(set, emotion): (&str, &str)| {
-        let (found, remark) = found(set, emotion)?;
-        let remark = if found.is_none() { reason.into() } else { remark };
-        Ok(Measurement { place: named(set, emotion), quantity: quantity.into(), published: None, found, remark })
-    };
-    evidence.places().map(of_place).collect()
 }
 
 /// The comparisons of a network's own heads.
