@@ -16,7 +16,7 @@ use study::preparation::{Preparation, Prepared};
 use study::rows::SweepRow;
 use study::table::{TidyRow, from_parquet};
 use study::{ChunkTable, Experiment, Findings, Study, Tables, Work, sweep as study_sweep};
-use vgg_core::device::{self, Precision};
+use vgg_core::device::{self, Device, Precision};
 
 const SMALL: &str = r#"
 name = "devices"
@@ -114,10 +114,19 @@ fn check_agreement<P: Preparation>(study: &Study<P>, device: &str) {
     }
 }
 
+/// The adapter to test.
+fn wgpu() -> String {
+    std::env::var("GAINLAB_TEST_DEVICE").unwrap_or_else(|_| "gpu:0".into())
+}
+
+fn opened(device: &str) -> anyhow::Result<Device> {
+    Ok(device::open(&device.parse().map_err(anyhow::Error::msg)?)?)
+}
+
 #[test]
 fn every_experiment_on_wgpu_agrees_with_the_cpu() {
-    let wanted = std::env::var("GAINLAB_TEST_DEVICE").unwrap_or_else(|_| "gpu:0".into());
-    if let Err(error) = wanted.parse().map_err(anyhow::Error::msg).and_then(|choice| Ok(device::open(&choice)?)) {
+    let wanted = wgpu();
+    if let Err(error) = opened(&wanted) {
         eprintln!("skipped: wgpu (GAINLAB_TEST_DEVICE={wanted}: {error})");
         return;
     }
@@ -155,22 +164,34 @@ fn manifest(out: &Path) -> serde_json::Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
+/// On the CPU and on wgpu: what was computed in other batches has the same bytes.
 #[test]
-fn on_the_cpu_tables_do_not_depend_on_the_memory() {
+fn tables_do_not_depend_on_the_memory() {
+    check_memory("cpu", "60MB");
+    let wanted = wgpu();
+    match opened(&wanted) {
+        Ok(_) => check_memory(&wanted, "60MB"),
+        Err(error) => eprintln!("skipped: wgpu (GAINLAB_TEST_DEVICE={wanted}: {error})"),
+    }
+}
+
+fn check_memory(device: &str, little: &str) {
     let place = tempfile::tempdir().expect("a temporary folder");
     let run = |memory: Option<&str>| {
         let out = place.path().join(memory.unwrap_or("all"));
         let voice = VoiceArguments { quiet: true, json: false };
         let memory = memory.map(|memory| memory.parse().expect("a size"));
-        let device = "cpu".parse().expect("a device");
-        let run = RunArguments { device, memory, out: Some(out.clone()), voice, ..RunArguments::default() };
+        let device = device.parse().expect("a device");
+        let run = RunArguments { device, memory, no_cache: true, out: Some(out.clone()), voice, ..Default::default() };
         driver::whole(&STUDY, &WholeArguments { run, ..WholeArguments::default() }).map(|_| out)
     };
-    let (all, little) = (run(None).expect("runs"), run(Some("60MB")).expect("runs"));
+    let (all, few) = (run(None).expect("runs"), run(Some(little)).expect("runs"));
     let batch = |out: &Path| manifest(out)["batch"].as_u64().expect("a number");
-    assert!(batch(&little) < batch(&all), "{} {}", batch(&little), batch(&all));
-    let tables = [all, little].map(|out| fs::read(out.join("tables/sweep.csv")).expect("written"));
-    assert!(tables[0] == tables[1], "every byte is the same");
+    assert!(batch(&few) < batch(&all), "{device}: {} {}", batch(&few), batch(&all));
+    for file in ["tables/sweep.csv", "arrays/responses.npz", "arrays/features.npz"] {
+        let [all, few] = [&all, &few].map(|out| fs::read(out.join(file)).expect("written"));
+        assert!(all == few, "{device}: every byte of {file} is the same");
+    }
     let error = format!("{:#}", run(Some("1MB")).expect_err("too little"));
     assert!(error.contains("--memory") && error.contains("at least"), "{error}");
 }

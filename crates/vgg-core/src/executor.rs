@@ -55,6 +55,13 @@ pub(crate) enum Stage {
     Flatten,
 }
 
+impl Stage {
+    /// Whether its map is max-pooled.
+    fn pooled(self) -> bool {
+        matches!(self, Self::Conv { pooled: true, .. })
+    }
+}
+
 /// The device failed while it computed.
 #[derive(Debug, thiserror::Error)]
 #[error("{device} stopped: {reason}. {}", cause.remedy())]

@@ -13,9 +13,9 @@ use vgg_core::{Architecture, Checkpoint, GainRelu, Intervention, Network, random
 
 const SAME_DEVICE: f32 = 1e-5;
 const OTHER_DEVICE: f32 = 2e-4;
-/// float16 has 11 binary digits. Where sums of K products are kept in it, roundings add up like a random walk, √K of
-/// them, over the layers of this network (K = 27, 36, 36, 54, 96, 10) about 37.
-const FLOAT16: f32 = 37.0 / 2048.0;
+/// float16 has 11 binary digits, and sums are float32: a map and the weights of its layer are each rounded to 1 in 2048 at
+/// most, and so through the 6 layers of this network.
+const FLOAT16: f32 = 12.0 / 2048.0;
 
 fn tiny() -> Checkpoint {
     biased(random::he_initialised(&Architecture::tiny(), 3))
@@ -64,13 +64,9 @@ fn check_close(found: &Array2<f32>, expected: &Array2<f32>, tolerance: f32, what
     assert!(worst <= tolerance * largest, "{what}: {worst} of {largest}");
 }
 
-/// To the last bit, except on wgpu, where autotune may answer the same call with another kernel the next time.
+/// To the last bit.
 fn check_same(network: &Network, found: &Array2<f32>, expected: &Array2<f32>, what: &str) {
-    if network.device().backend == "wgpu" {
-        check_close(found, expected, SAME_DEVICE, what);
-    } else {
-        assert_eq!(found, expected, "{}: {what}", network.device());
-    }
+    assert_eq!(found, expected, "{}: {what}", network.device());
 }
 
 fn features(network: &Network, intervention: &Intervention) -> Array2<f32> {
@@ -213,19 +209,26 @@ fn logits_need_class_scores() {
     }
 }
 
+/// Burn's own CPU backend multiplies dense layers differently for one picture and for several.
+fn batchless(device: &Device) -> bool {
+    device.info().backend != "burn-flex"
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
 
     #[test]
-    fn on_the_cpu_a_picture_does_not_notice_its_batch(count in 1usize..7, layer in 0usize..4, slope in 0.0f32..6.0) {
-        let network = Network::new(&tiny(), &Device::cpu()).expect("fits");
-        let gain = GainRelu::with_slope(network.architecture().layers()[layer].channels, &[1, 2], slope).expect("valid");
-        let intervention = Intervention::at(layer, gain);
-        let together = network.features(pictures(count).view(), &intervention).expect("runs");
-        for index in 0..count {
-            let alone = pictures(count).slice(s![index..=index, .., .., ..]).to_owned();
-            let alone = network.features(alone.view(), &intervention).expect("runs");
-            prop_assert_eq!(alone.row(0), together.row(index));
+    fn a_picture_does_not_notice_its_batch(count in 1usize..40, layer in 0usize..4, slope in 0.0f32..6.0) {
+        for device in devices().iter().filter(|device| batchless(device)) {
+            let network = Network::new(&tiny(), device).expect("fits");
+            let channels = network.architecture().layers()[layer].channels;
+            let intervention = Intervention::at(layer, GainRelu::with_slope(channels, &[1, 2], slope).expect("valid"));
+            let together = network.features(pictures(count).view(), &intervention).expect("runs");
+            for index in [0, count / 2, count - 1] {
+                let alone = pictures(count).slice(s![index..=index, .., .., ..]).to_owned();
+                let alone = network.features(alone.view(), &intervention).expect("runs");
+                prop_assert_eq!(alone.row(0), together.row(index), "{}", device.info());
+            }
         }
     }
 }

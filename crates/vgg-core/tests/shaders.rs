@@ -1,9 +1,8 @@
-//! Every shader that a run hands to wgpu is valid and translates to the language of Direct3D, so that what would break
-//! on Windows shows on any machine with Vulkan (lavapipe where there is no GPU).
+//! Every shader that a run hands to wgpu is valid and translates to the languages of Direct3D and Metal, so that what
+//! would break on Windows or macOS shows on any machine with Vulkan (lavapipe where there is no GPU).
 //!
 //! CubeCL writes one WGSL source for all graphics interfaces and logs it before it compiles it; wgpu then uses naga, the
-//! same version as here, to validate and translate. What this cannot show: kernels that CubeCL writes only for adapters
-//! with subgroup operations (lavapipe's are not used), and what a driver makes of a translation.
+//! same version as here, to validate and translate. What this cannot show is what a driver makes of a translation.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -11,7 +10,7 @@ use std::sync::Mutex;
 use burn::tensor::wgpu::wgpu::naga;
 use log::{LevelFilter, Log, Metadata, Record};
 use naga::ShaderStage;
-use naga::back::hlsl;
+use naga::back::{hlsl, msl};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use ndarray::Array4;
 use vgg_core::device::{self, Device, DeviceChoice, Precision};
@@ -44,12 +43,21 @@ impl Log for Capture {
     fn flush(&self) {}
 }
 
-/// Everything that experiments do with a network.
+/// Everything that experiments do with a network, with every tile that a layer is cut into: narrow, middling and broad
+/// layers, dense layers of few pictures and of many.
 fn run(device: &Device) {
-    let architecture = Architecture::tiny();
-    let network = Network::new(&random::he_initialised(&architecture, 3), device).expect("fits");
+    let broad = Architecture { groups: vec![(20, 1), (40, 2)], hidden: vec![40, 20], ..Architecture::tiny() };
+    for (architecture, pictures) in [(Architecture::tiny(), 2), (broad.clone(), 20), (broad.clone(), 40), (broad, 130)]
+    {
+        one_run(&architecture, pictures, device);
+    }
+}
+
+fn one_run(architecture: &Architecture, count: usize, device: &Device) {
+    let network = Network::new(&random::he_initialised(architecture, 3), device).expect("fits");
     let side = architecture.input_side;
-    let pictures = Array4::from_shape_fn((2, 3, side, side), |(n, c, y, x)| ((n + c + y + x) % 7) as f32 / 3.0 - 1.0);
+    let pictures =
+        Array4::from_shape_fn((count, 3, side, side), |(n, c, y, x)| ((n + c + y + x) % 7) as f32 / 3.0 - 1.0);
     network.tapped(pictures.view()).expect("runs");
     network.logits(pictures.view()).expect("runs");
     // A layer with a pool behind it and another convolution after: the kernels are the same for all of them.
@@ -81,6 +89,15 @@ fn check_hlsl(module: &naga::Module, info: &ModuleInfo, entry: &str, precision: 
     assert!(failed.is_empty() && text.contains("numthreads"), "{entry}: {failed:?}\n{text}");
 }
 
+/// For version 2.4 of the Metal shading language.
+fn check_msl(module: &naga::Module, info: &ModuleInfo, entry: &str) {
+    let options = msl::Options { lang_version: (2, 4), ..Default::default() };
+    let written = msl::write_string(module, info, &options, &msl::PipelineOptions::default());
+    let (text, translation) = written.unwrap_or_else(|error| panic!("{entry}: {error}"));
+    let failed: Vec<_> = translation.entry_point_names.iter().filter_map(|name| name.as_ref().err()).collect();
+    assert!(failed.is_empty() && text.contains("kernel void"), "{entry}: {failed:?}\n{text}");
+}
+
 #[test]
 fn all_shaders_of_a_run_translate() {
     let wanted = std::env::var("GAINLAB_TEST_DEVICE").unwrap_or_else(|_| "gpu:0".into());
@@ -103,10 +120,13 @@ fn all_shaders_of_a_run_translate() {
         SHADERS.lock().expect("no thread panics with it").clear();
         run(&device);
         let shaders = std::mem::take(&mut *SHADERS.lock().expect("no thread panics with it"));
-        assert!(shaders.len() >= 10, "{precision}: a run needs more than {} shaders", shaders.len());
+        for kernel in ["convolve", "modulate", "line_point", "means"] {
+            assert!(shaders.keys().any(|(entry, _)| entry.starts_with(kernel)), "{precision}: no shader of {kernel}");
+        }
         for (entry, source) in shaders.keys() {
             let (module, info) = validated(source);
             check_hlsl(&module, &info, entry, precision);
+            check_msl(&module, &info, entry);
         }
         eprintln!("{precision}: {} shaders", shaders.len());
     }

@@ -1,6 +1,6 @@
 //! What a driver reports outside of any call: memory that ran out, work that it refuses, a device that is gone.
 //!
-//! wgpu hands such errors to a handler of the device. Burn's handler ends the thread; ours notes what happened, and the
+//! wgpu hands such errors to a handler of the device. Burn's handler panics; ours notes what happened, and the
 //! next reading of results fails with it. Nothing that was computed meanwhile is used.
 
 use std::sync::{Arc, Mutex};
@@ -65,24 +65,15 @@ impl Faults {
         faults
     }
 
-    /// # Panics
-    /// For a fault that is no consequence of another one: Burn counts on the panic, since autotune tries kernels that a
-    /// device may refuse.
     fn note(&self, error: &wgpu::Error) {
         let cause = match error {
             wgpu::Error::OutOfMemory { .. } => Cause::OutOfMemory,
             other => Cause::of_message(&other.to_string()),
         };
-        let mut noted = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        // A buffer that could not be had, or whose device is gone, makes everything that uses it invalid.
-        let consequence = noted.iter().any(|(earlier, _)| *earlier != Cause::Other)
-            || error.to_string().trim_end().ends_with("is invalid");
-        noted.push((cause, error.to_string()));
-        drop(noted);
-        assert!(cause != Cause::Other || consequence, "wgpu error: {error}");
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((cause, error.to_string()));
     }
 
-    /// The first cause of the faults since the last call, if there were any.
+    /// The most telling of the faults since the last call, if there were any.
     pub(crate) fn take(&self) -> Option<(Cause, String)> {
         let mut noted = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         std::mem::take(&mut *noted).into_iter().min_by_key(|(cause, _)| *cause)
@@ -130,15 +121,10 @@ mod tests {
     }
 
     #[test]
-    fn what_uses_an_invalid_buffer_is_noted() {
+    fn work_that_a_driver_refuses_is_noted() {
         let faults = Faults::default();
-        faults.note(&refused("In Queue::write_buffer\n    Buffer with '' label is invalid\n"));
-        assert_eq!(faults.take().map(|(cause, _)| cause), Some(Cause::Other));
-    }
-
-    #[test]
-    #[should_panic(expected = "too many workgroups")]
-    fn a_fault_of_its_own_stays_a_panic() {
-        Faults::default().note(&refused("too many workgroups"));
+        faults.note(&refused("too many workgroups"));
+        let (cause, reason) = faults.take().expect("noted");
+        assert!(cause == Cause::Other && reason.contains("too many workgroups"), "{cause:?} {reason}");
     }
 }

@@ -3,15 +3,15 @@
 //! Every operation is queued and none waits; only [`Executor::download`] does. Tensors hold float32 or float16; what is
 //! read is float32.
 
-mod dense;
+mod fixed;
+mod kernels;
+mod plain;
 
-use burn::tensor::activation::relu;
-use burn::tensor::module::{conv2d, max_pool2d};
-use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device as BurnDevice, FloatDType, Tensor, TensorData};
-use ndarray::{Array, Array2, ArrayView4, Dimension};
+use ndarray::{Array2, ArrayRef, ArrayView4, Dimension};
 
-use self::dense::DenseTensors;
+use self::fixed::FixedLayers;
+use self::plain::PlainLayers;
 use super::{ComputeError, Executor, Map, Stage};
 use crate::Checkpoint;
 use crate::device::{Device, Faults, Precision};
@@ -25,8 +25,21 @@ pub(super) struct TensorExecutor {
     placement: Placement,
     name: String,
     faults: Faults,
-    convolutions: Vec<(Tensor<4>, Tensor<1>)>,
-    dense: Vec<DenseTensors>,
+    layers: Box<dyn Layers>,
+}
+
+/// The layers of a network, of which Burn's CPU backend and GPUs compute the same by different means.
+trait Layers: Send + Sync {
+    fn preactivation(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4>;
+    fn rectified(&self, stage: Stage, input: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4>;
+    fn modulate(&self, stage: Stage, rectified: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4>;
+    /// `W ∗ input`, without the bias.
+    fn direction(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4>;
+    fn line_point(&self, stage: Stage, intact: &Tensor<4>, direction: &Tensor<4>, slope: f32) -> Tensor<4>;
+    /// In float32, since a map has more positions than float16 has digits.
+    fn means(&self, map: &Tensor<4>) -> Tensor<4>;
+    /// Nothing where the network has no class scores.
+    fn scores(&self, features: &Tensor<4>) -> Option<Tensor<4>>;
 }
 
 /// Where tensors lie and what they hold.
@@ -46,13 +59,11 @@ impl TensorExecutor {
         };
         let limit = device.info().tensor_limit().unwrap_or(u64::MAX);
         let placement = Placement { device: burn.clone(), dtype, limit };
-        let convolutions = checkpoint
-            .convolutions
-            .iter()
-            .map(|weights| (placement.tensor(&weights.kernel), placement.tensor(&weights.bias)))
-            .collect();
-        let dense = checkpoint.dense.iter().map(|weights| DenseTensors::new(weights, &placement)).collect();
-        Self { placement, name: device.info().to_string(), faults, convolutions, dense }
+        let layers: Box<dyn Layers> = match device.info().backend.as_str() {
+            "wgpu" => Box::new(FixedLayers::new(checkpoint, placement.clone())),
+            _ => Box::new(PlainLayers::new(checkpoint, placement.clone())),
+        };
+        Self { placement, name: device.info().to_string(), faults, layers }
     }
 
     fn error(&self, reason: impl std::fmt::Display) -> ComputeError {
@@ -84,37 +95,6 @@ impl TensorExecutor {
         }
         Ok(arrays)
     }
-
-    fn factors(&self, factors: &[f32]) -> Tensor<4> {
-        let count = factors.len();
-        self.placement.place(TensorData::new(factors.to_vec(), [1, count, 1, 1]))
-    }
-
-    fn linear(&self, stage: Stage, input: &Tensor<4>, with_bias: bool) -> Tensor<4> {
-        match stage {
-            Stage::Conv { layer, .. } => {
-                let (kernel, bias) = &self.convolutions[layer];
-                let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
-                conv2d(input.clone(), kernel.clone(), with_bias.then(|| bias.clone()), options)
-            }
-            Stage::Dense(index) => self.dense[index].apply(input, with_bias),
-            Stage::Flatten => as_units(input),
-        }
-    }
-
-    fn pooled(&self, stage: Stage, map: Tensor<4>) -> Tensor<4> {
-        match stage {
-            Stage::Conv { pooled: true, .. } => max_pool2d(map, MaxPoolOptions::new([2, 2])),
-            _ => map,
-        }
-    }
-
-    fn modulated(&self, map: Tensor<4>, factors: Option<&[f32]>) -> Tensor<4> {
-        match factors {
-            Some(factors) => map * self.factors(factors),
-            None => map,
-        }
-    }
 }
 
 impl Placement {
@@ -123,23 +103,33 @@ impl Placement {
         if self.dtype == FloatDType::F32 { tensor } else { tensor.cast(self.dtype) }
     }
 
-    fn tensor<const D: usize, I: Dimension>(&self, array: &Array<f32, I>) -> Tensor<D> {
+    fn tensor<const D: usize, I: Dimension>(&self, array: &ArrayRef<f32, I>) -> Tensor<D> {
         let values: Vec<f32> = array.iter().copied().collect();
         self.place(TensorData::new(values, array.shape().to_vec()))
+    }
+
+    /// Factors of channels, to multiply maps by.
+    fn factors(&self, factors: &[f32]) -> Tensor<4> {
+        self.place(TensorData::new(factors.to_vec(), [1, factors.len(), 1, 1]))
+    }
+
+    /// Numbers that stay float32.
+    fn floats(&self, values: &[f32]) -> Tensor<1> {
+        Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), &self.device)
     }
 }
 
 impl Executor for TensorExecutor {
     fn upload(&self, pictures: ArrayView4<'_, f32>) -> Map {
-        Map::Tensor(self.placement.tensor(&pictures.to_owned()))
+        Map::Tensor(self.placement.tensor(&pictures))
     }
 
     fn preactivation(&self, stage: Stage, input: &Map) -> Map {
-        Map::Tensor(self.linear(stage, inner(input), true))
+        Map::Tensor(self.layers.preactivation(stage, inner(input)))
     }
 
     fn rectified(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
-        Map::Tensor(self.modulated(relu(self.linear(stage, inner(input), true)), factors))
+        Map::Tensor(self.layers.rectified(stage, inner(input), factors))
     }
 
     fn advance(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
@@ -147,7 +137,7 @@ impl Executor for TensorExecutor {
     }
 
     fn modulate(&self, stage: Stage, rectified: &Map, factors: Option<&[f32]>) -> Map {
-        Map::Tensor(self.pooled(stage, self.modulated(inner(rectified).clone(), factors)))
+        Map::Tensor(self.layers.modulate(stage, inner(rectified), factors))
     }
 
     /// The group is selected by a mask rather than by taking channels out, so that every group has the same shape and
@@ -158,25 +148,20 @@ impl Executor for TensorExecutor {
         for &channel in group {
             mask[channel] = 1.0;
         }
-        Map::Tensor(self.linear(stage, &(input.clone() * self.factors(&mask)), false))
+        Map::Tensor(self.layers.direction(stage, &(input.clone() * self.placement.factors(&mask))))
     }
 
     fn line_point(&self, stage: Stage, intact: &Map, direction: &Map, slope: f32) -> Map {
-        let preactivation = inner(intact).clone() + inner(direction).clone() * (slope - 1.0);
-        Map::Tensor(self.pooled(stage, relu(preactivation)))
+        Map::Tensor(self.layers.line_point(stage, inner(intact), inner(direction), slope))
     }
 
-    /// Summed in float32, since a map has more positions than float16 has digits.
     fn means(&self, map: &Map) -> Map {
-        let map = inner(map).clone();
-        let [pictures, channels, height, width] = map.dims();
-        let positions: Tensor<3> = map.reshape([pictures, channels, height * width]).cast(FloatDType::F32);
-        Map::Tensor(positions.mean_dim(2).reshape([pictures, channels, 1, 1]))
+        Map::Tensor(self.layers.means(inner(map)))
     }
 
     fn scores(&self, features: &Map) -> Result<Map, ComputeError> {
-        let layer = self.dense.last().ok_or_else(|| self.error("the network has no class scores"))?;
-        Ok(Map::Tensor(layer.apply(inner(features), true)))
+        let scores = self.layers.scores(inner(features));
+        scores.map(Map::Tensor).ok_or_else(|| self.error("the network has no class scores"))
     }
 
     fn download(&self, maps: Vec<Map>) -> Result<Vec<Array2<f32>>, ComputeError> {

@@ -1,0 +1,214 @@
+//! Layers by our kernels, for GPUs: weights in the order in which the kernels read them, in blocks that every adapter
+//! can bind.
+
+use burn::backend::Dispatch;
+use burn::tensor::Tensor;
+use ndarray::{Array1, Array2, Array4, ArrayView2, Axis, s};
+
+use super::kernels::{Convolution, Kernels, TILE_TERMS, Tile};
+use super::{Layers, Placement, as_units};
+use crate::Checkpoint;
+use crate::executor::Stage;
+
+/// Weights of a network, by layer.
+pub(super) struct FixedLayers {
+    placement: Placement,
+    convolutions: Vec<Weights>,
+    dense: Vec<Weights>,
+}
+
+/// A layer, cut by outputs where the whole matrix is larger than the adapter lets a shader bind (fc6 of VGG-16 has
+/// 411 MB; WebGPU guarantees 128 MiB). Every output is the same sum as in the whole matrix.
+struct Weights {
+    taps_side: u32,
+    blocks: Vec<Block>,
+}
+
+/// Some of a layer's outputs, padded to whole tiles.
+struct Block {
+    outputs: usize,
+    matrix: Tensor<2>,
+    bias: Tensor<1>,
+    no_bias: Tensor<1>,
+    ones: Tensor<1>,
+}
+
+impl FixedLayers {
+    pub(super) fn new(checkpoint: &Checkpoint, placement: Placement) -> Self {
+        let convolutions = checkpoint
+            .convolutions
+            .iter()
+            .map(|weights| Weights::new(by_taps(&weights.kernel).view(), &weights.bias, 3, &placement))
+            .collect();
+        let dense = checkpoint
+            .dense
+            .iter()
+            .map(|weights| Weights::new(weights.matrix.view(), &weights.bias, 1, &placement))
+            .collect();
+        Self { placement, convolutions, dense }
+    }
+
+    fn apply(&self, stage: Stage, input: &Tensor<4>, step: Step<'_>) -> Tensor<4> {
+        match stage {
+            Stage::Conv { layer, .. } => self.convolutions[layer].apply(input, step, &self.placement),
+            Stage::Dense(index) => self.dense[index].apply(&as_units(input), step, &self.placement),
+            // Already rectified.
+            Stage::Flatten => as_units(input),
+        }
+    }
+}
+
+/// What is done with the sums of a layer.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    with_bias: bool,
+    rectified: bool,
+    factors: Option<&'a [f32]>,
+}
+
+impl Layers for FixedLayers {
+    fn preactivation(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
+        self.apply(stage, input, Step { with_bias: true, rectified: false, factors: None })
+    }
+
+    fn rectified(&self, stage: Stage, input: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4> {
+        self.apply(stage, input, Step { with_bias: true, rectified: true, factors })
+    }
+
+    fn modulate(&self, stage: Stage, rectified: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4> {
+        if factors.is_none() && !stage.pooled() {
+            return rectified.clone();
+        }
+        let ones = vec![1.0; rectified.dims()[1]];
+        modulated(rectified, &self.placement.floats(factors.unwrap_or(&ones)), window(stage))
+    }
+
+    fn direction(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
+        self.apply(stage, input, Step { with_bias: false, rectified: false, factors: None })
+    }
+
+    fn line_point(&self, stage: Stage, intact: &Tensor<4>, direction: &Tensor<4>, slope: f32) -> Tensor<4> {
+        let [intact, direction] = [intact, direction].map(|map| map.clone().into_dispatch());
+        Tensor::from_dispatch(Dispatch::point_of_line(intact, direction, slope - 1.0, window(stage)))
+    }
+
+    fn means(&self, map: &Tensor<4>) -> Tensor<4> {
+        Tensor::from_dispatch(Dispatch::spatial_means(map.clone().into_dispatch()))
+    }
+
+    fn scores(&self, features: &Tensor<4>) -> Option<Tensor<4>> {
+        let step = Step { with_bias: true, rectified: false, factors: None };
+        Some(self.dense.last()?.apply(features, step, &self.placement))
+    }
+}
+
+impl Weights {
+    /// A matrix of `[taps · padded channels, outputs]`.
+    fn new(matrix: ArrayView2<'_, f32>, bias: &Array1<f32>, taps_side: u32, placement: &Placement) -> Self {
+        let tile = Tile::outputs(matrix.ncols());
+        let terms = matrix.nrows().next_multiple_of(TILE_TERMS as usize);
+        // Weights arrive as float32, whatever they become.
+        let bound = (placement.limit / (4 * terms as u64)).min(matrix.ncols().next_multiple_of(tile) as u64) as usize;
+        let columns = (bound / tile * tile).max(tile);
+        let blocks = matrix
+            .axis_chunks_iter(Axis(1), columns)
+            .zip(bias.axis_chunks_iter(Axis(0), columns))
+            .map(|(matrix, bias)| Block::new(matrix, &bias.to_vec(), terms, placement))
+            .collect();
+        Self { taps_side, blocks }
+    }
+
+    fn apply(&self, input: &Tensor<4>, step: Step<'_>, placement: &Placement) -> Tensor<4> {
+        let mut first = 0;
+        let part = |block: &Block| {
+            let factors = step.factors.map(|factors| &factors[first..first + block.outputs]);
+            first += block.outputs;
+            block.apply(input, Step { factors, ..step }, self.taps_side, placement)
+        };
+        let mut parts: Vec<Tensor<4>> = self.blocks.iter().map(part).collect();
+        if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 1) }
+    }
+}
+
+impl Block {
+    fn new(matrix: ArrayView2<'_, f32>, bias: &[f32], terms: usize, placement: &Placement) -> Self {
+        let (rows, outputs) = matrix.dim();
+        let padded = outputs.next_multiple_of(Tile::outputs(outputs));
+        let matrix = if (rows, outputs) == (terms, padded) && matrix.is_standard_layout() {
+            placement.tensor(&matrix)
+        } else {
+            let mut whole = Array2::zeros((terms, padded));
+            whole.slice_mut(s![..rows, ..outputs]).assign(&matrix);
+            placement.tensor(&whole)
+        };
+        let floats = |values: &[f32], rest| placement.floats(&padded_to(padded, values, rest));
+        Self { outputs, matrix, bias: floats(bias, 0.0), no_bias: floats(&[], 0.0), ones: floats(&[], 1.0) }
+    }
+
+    fn apply(&self, input: &Tensor<4>, step: Step<'_>, taps_side: u32, placement: &Placement) -> Tensor<4> {
+        let padded = self.ones.dims()[0];
+        let bias = if step.with_bias { &self.bias } else { &self.no_bias };
+        let factors = step.factors.map(|factors| placement.floats(&padded_to(padded, factors, 1.0)));
+        Tensor::from_dispatch(Dispatch::convolved(
+            input.clone().into_dispatch(),
+            self.matrix.clone().into_dispatch(),
+            bias.clone().into_dispatch(),
+            factors.unwrap_or_else(|| self.ones.clone()).into_dispatch(),
+            Convolution { outputs: self.outputs, taps_side, rectified: step.rectified },
+        ))
+    }
+}
+
+/// A kernel `[outputs, channels, 3, 3]` as the kernels read it: taps, then channels (padded), then outputs.
+fn by_taps(kernel: &Array4<f32>) -> Array2<f32> {
+    let (outputs, channels, height, width) = kernel.dim();
+    let padded = channels.next_multiple_of(TILE_TERMS as usize);
+    Array2::from_shape_fn((height * width * padded, outputs), |(term, output)| {
+        let (tap, channel) = (term / padded, term % padded);
+        kernel.get([output, channel, tap / width, tap % width]).copied().unwrap_or(0.0)
+    })
+}
+
+fn padded_to(len: usize, values: &[f32], rest: f32) -> Vec<f32> {
+    let mut padded = values.to_vec();
+    padded.resize(len, rest);
+    padded
+}
+
+fn modulated(rectified: &Tensor<4>, factors: &Tensor<1>, window: u32) -> Tensor<4> {
+    let [rectified, factors] = [rectified.clone().into_dispatch(), factors.clone().into_dispatch()];
+    Tensor::from_dispatch(Dispatch::modulated(rectified, factors, window))
+}
+
+fn window(stage: Stage) -> u32 {
+    if stage.pooled() { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device as BurnDevice, FloatDType};
+
+    use super::*;
+
+    #[test]
+    fn blocks_keep_to_the_limit_and_are_whole_tiles() {
+        let outputs = |limit| {
+            let placement = Placement { device: BurnDevice::flex(), dtype: FloatDType::F32, limit };
+            let weights = Weights::new(Array2::zeros((32, 200)).view(), &Array1::zeros(200), 1, &placement);
+            weights.blocks.iter().map(|block| block.outputs).collect::<Vec<_>>()
+        };
+        assert_eq!(outputs(u64::MAX), [200]);
+        assert_eq!(outputs(4 * 32 * 150), [128, 72]);
+        assert_eq!(outputs(4 * 32 * 64), [64, 64, 64, 8]);
+        assert_eq!(outputs(1), [64, 64, 64, 8], "a limit below one tile cannot be kept, and one tile is the least");
+    }
+
+    #[test]
+    fn a_kernel_is_read_by_taps_with_padded_channels() {
+        let kernel = Array4::from_shape_fn((2, 3, 3, 3), |(o, c, y, x)| (1000 * o + 100 * c + 10 * y + x) as f32);
+        let matrix = by_taps(&kernel);
+        assert_eq!(matrix.dim(), (9 * 16, 2));
+        assert_eq!([matrix[[0, 0]], matrix[[2, 1]], matrix[[3, 0]]], [0.0, 1200.0, 0.0]);
+        assert_eq!(matrix[[5 * 16 + 1, 1]], 1112.0, "tap 5 is row 1, column 2");
+    }
+}
