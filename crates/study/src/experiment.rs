@@ -158,12 +158,17 @@ impl Experiment {
     }
 
     /// A network of the run by its number, on a device. It takes no more pictures at once than `--memory` allows, even
-    /// where the plan allows more: on the CPU numbers do not depend on it, on a GPU only their last digits do.
+    /// where the plan allows more: numbers do not depend on it.
     ///
     /// # Errors
     /// Memory that is too small for one picture.
     pub fn network(&self, number: usize, device: &Device) -> Result<Network> {
-        let network = Network::new(&checkpoint(&self.trained, &self.config, number), device)?;
+        let progress = self.progress.clone();
+        let network = Network::new(&checkpoint(&self.trained, &self.config, number), device)?.on_lack_of_memory(
+            move |pictures, room| {
+                progress.warn(&format!("out of memory with {pictures} pictures at once; going on with {room}"));
+            },
+        );
         Ok(match self.budget.asked {
             Some(_) => network.with_room_for(self.budget.batch_size(&self.trained)?),
             None => network,

@@ -7,9 +7,10 @@ use vgg_core::device::Cause;
 use crate::pictures::StudySet;
 use crate::preparation::StudyError;
 
-/// Calls `work` with every batch `[pictures, 3, side, side]`, in order, and the position of its first picture. Where the device runs out of memory, the same
-/// pictures are given again in halves, and the network takes no larger batches from then on; what `work` computes of a
-/// picture must not depend on the others. `work` must leave nothing behind when it fails.
+/// Calls `work` with every batch `[pictures, 3, side, side]`, in order, and the position of its first picture. Where the
+/// device runs out of memory, the same pictures are given again in halves, and the network takes no larger batches from
+/// then on; what `work` computes of a picture must not depend on the others. `work` must leave nothing behind when it
+/// fails.
 ///
 /// # Errors
 /// A picture that cannot be decoded, what `work` returns, or memory that is too small for a single picture.
@@ -25,8 +26,7 @@ pub fn for_each_batch(
             let end = count.min(start.saturating_add(network.room()));
             match work(first + start, inputs.slice_axis(Axis(0), Slice::from(start..end))) {
                 Err(StudyError::Compute(error)) if error.cause == Cause::OutOfMemory => {
-                    let Some(room) = network.ran_out_with(end - start) else { return Err(error.into()) };
-                    eprintln!("warning: out of memory with {} pictures at once; going on with {room}", end - start);
+                    network.ran_out_with(end - start).ok_or(error)?;
                 }
                 Err(error) => return Err(error),
                 Ok(()) => start = end,
@@ -38,6 +38,8 @@ pub fn for_each_batch(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use stimuli::synthetic::{SyntheticSpec, scene_set};
     use vgg_core::device::Device;
     use vgg_core::{Architecture, Colour, Intervention, Preprocessing, random};
@@ -73,6 +75,17 @@ mod tests {
             let (found, batches) = passed(&network().with_memory_for(memory), 12).expect("smaller batches");
             assert_eq!((found, batches), (expected.clone(), sizes), "{memory}");
         }
+    }
+
+    #[test]
+    fn a_lack_of_memory_is_said_once_for_each_halving() {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&said);
+        let network = network()
+            .with_memory_for(5)
+            .on_lack_of_memory(move |pictures, room| heard.lock().expect("no panic").push((pictures, room)));
+        passed(&network, 12).expect("smaller batches");
+        assert_eq!(*said.lock().expect("no panic"), [(12, 6), (6, 3)]);
     }
 
     #[test]

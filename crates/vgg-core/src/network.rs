@@ -20,6 +20,7 @@ pub struct Network {
     pub(crate) stages: Vec<Stage>,
     pub(crate) executor: Box<dyn Executor>,
     room: AtomicUsize,
+    on_lack: Box<dyn Fn(usize, usize) + Send + Sync>,
 }
 
 /// The rectified feature maps of one layer for a batch, before pooling and without any intervention.
@@ -55,6 +56,7 @@ impl Network {
             stages: executor::stages(&checkpoint.architecture),
             executor: executor::place(checkpoint, device),
             room: AtomicUsize::new(usize::MAX),
+            on_lack: Box::new(|_, _| {}),
         })
     }
 
@@ -190,12 +192,20 @@ impl Network {
         self.room.load(Ordering::Relaxed)
     }
 
+    /// The same network, which says when memory runs out: with how many pictures, and for how many there is room now.
+    #[must_use]
+    pub fn on_lack_of_memory(self, say: impl Fn(usize, usize) + Send + Sync + 'static) -> Self {
+        Self { on_lack: Box::new(say), ..self }
+    }
+
     /// Notes that memory ran out with so many pictures, and gives what no activation uses back to the driver. From then
     /// on there is room for half as many; nothing where that is none.
     pub fn ran_out_with(&self, pictures: usize) -> Option<usize> {
         self.executor.reclaim();
         let half = pictures / 2;
-        (half > 0).then(|| self.room.fetch_min(half, Ordering::Relaxed).min(half))
+        let room = (half > 0).then(|| self.room.fetch_min(half, Ordering::Relaxed).min(half))?;
+        (self.on_lack)(pictures, room);
+        Some(room)
     }
 
     /// The same network on a device whose memory is enough for that many pictures at once: every larger batch fails with
