@@ -209,17 +209,12 @@ fn logits_need_class_scores() {
     }
 }
 
-/// Burn's own CPU backend multiplies dense layers differently for one picture and for several.
-fn batchless(device: &Device) -> bool {
-    device.info().backend != "burn-flex"
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
 
     #[test]
     fn a_picture_does_not_notice_its_batch(count in 1usize..40, layer in 0usize..4, slope in 0.0f32..6.0) {
-        for device in devices().iter().filter(|device| batchless(device)) {
+        for device in &devices() {
             let network = Network::new(&tiny(), device).expect("fits");
             let channels = network.architecture().layers()[layer].channels;
             let intervention = Intervention::at(layer, GainRelu::with_slope(channels, &[1, 2], slope).expect("valid"));
