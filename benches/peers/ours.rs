@@ -1,46 +1,86 @@
-//! Our side of the comparison with other programs: VGG-16 with random weights on the CPU.
-//!
-//! `peer forward BATCH ROUNDS` prints a line `wall_ms cpu_ms` per pass; `peer sweep FIRST LAST PICTURES SLOPES` prints
-//! one for the whole sweep over the layers FIRST to LAST (from 1), by gain lines. The scripts beside this file call it.
+//! Our side of the comparison with other programs: VGG-16 with random weights, on any device. The scripts beside this
+//! file call it.
 
 use std::time::Instant;
 
+use clap::{Parser, Subcommand};
 use ndarray::Array4;
-use vgg_core::device::Device;
+use vgg_core::device::{self, DeviceChoice, Precision};
 use vgg_core::{Architecture, Intervention, Network, random};
 
 type Failure = Box<dyn std::error::Error>;
 
+/// Times VGG-16; every line of output is `wall_ms cpu_ms`, with a name behind it where there is one.
+#[derive(Parser)]
+struct Arguments {
+    #[arg(long, default_value = "cpu")]
+    device: DeviceChoice,
+    #[arg(long, default_value = "f32")]
+    precision: Precision,
+    #[command(subcommand)]
+    work: Work,
+}
+
+#[derive(Subcommand)]
+enum Work {
+    /// From the picture to fc7, after a pass that is not counted.
+    Forward { pictures: usize, rounds: usize },
+    /// All slopes at the layers FIRST to LAST (from 1), by gain lines.
+    Sweep { first: usize, last: usize, pictures: usize, slopes: usize },
+    /// What each layer takes, by the difference of the passes from it and from the next, medians of the rounds.
+    Profile { pictures: usize, rounds: usize },
+}
+
 fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |index: usize| -> Result<usize, Failure> {
-        Ok(arguments
-            .get(index)
-            .ok_or("usage: peer forward BATCH ROUNDS | peer sweep FIRST LAST PICTURES SLOPES")?
-            .parse()?)
-    };
-    let network = Network::new(&random::he_initialised(&Architecture::vgg16(1000), 1), &Device::cpu())?;
-    match arguments.first().map(String::as_str) {
-        Some("forward") => {
-            let inputs = pictures(number(1)?);
-            network.features(inputs.view(), &Intervention::none())?;
-            for _ in 0..number(2)? {
-                timed(|| {
-                    network.features(inputs.view(), &Intervention::none())?;
-                    Ok(())
-                })?;
-            }
-            Ok(())
+    let arguments = Arguments::parse();
+    let device = device::open(&arguments.device)?.with_precision(arguments.precision)?;
+    let network = Network::new(&random::he_initialised(&Architecture::vgg16(1000), 1), &device)?;
+    match arguments.work {
+        Work::Forward { pictures, rounds } => forward(&network, &inputs(pictures), rounds),
+        Work::Sweep { first, last, pictures, slopes } => {
+            let inputs = inputs(pictures);
+            // Kernels are compiled when they are first met, once per process.
+            sweep(&network, &inputs, [first - 1, last - 1], 2)?;
+            timed(|| sweep(&network, &inputs, [first - 1, last - 1], slopes)).map(tell)
         }
-        Some("sweep") => {
-            let inputs = pictures(number(3)?);
-            timed(|| sweep(&network, &inputs, [number(1)? - 1, number(2)? - 1], number(4)?))
-        }
-        _ => number(usize::MAX).map(drop),
+        Work::Profile { pictures, rounds } => profile(&network, &inputs(pictures), rounds),
     }
 }
 
-fn pictures(count: usize) -> Array4<f32> {
+fn forward(network: &Network, inputs: &Array4<f32>, rounds: usize) -> Result<(), Failure> {
+    let pass = || Ok(drop(network.features(inputs.view(), &Intervention::none())?));
+    pass()?;
+    for _ in 0..rounds {
+        timed(pass).map(tell)?;
+    }
+    Ok(())
+}
+
+fn profile(network: &Network, inputs: &Array4<f32>, rounds: usize) -> Result<(), Failure> {
+    let names: Vec<String> = network.architecture().layers().into_iter().map(|layer| layer.name).collect();
+    let whole = median(rounds, || Ok(drop(network.features(inputs.view(), &Intervention::none())?)))?;
+    let (mut activation, mut before) = (network.prefix(inputs.view(), 0), whole);
+    for (layer, name) in names.iter().enumerate() {
+        if layer > 0 {
+            activation = network.next(&activation);
+        }
+        let after = median(rounds, || Ok(drop(network.suffix(&activation, &Intervention::none())?)))?;
+        println!("{:.3} {:.3} {name}", before.0 - after.0, before.1 - after.1);
+        before = after;
+    }
+    println!("{:.3} {:.3} pool5, fc6 and fc7", before.0, before.1);
+    println!("{:.3} {:.3} all", whole.0, whole.1);
+    Ok(())
+}
+
+fn median(rounds: usize, mut work: impl FnMut() -> Result<(), Failure>) -> Result<(f64, f64), Failure> {
+    work()?;
+    let mut times = (0..rounds.max(1)).map(|_| timed(&mut work)).collect::<Result<Vec<_>, _>>()?;
+    times.sort_by(|a, b| a.0.total_cmp(&b.0));
+    Ok(times[times.len() / 2])
+}
+
+fn inputs(count: usize) -> Array4<f32> {
     Array4::from_shape_fn((count, 3, 224, 224), |(n, c, y, x)| {
         ((n * 37 + c * 17 + y * 5 + x * 11) % 29) as f32 / 7.0 - 2.0
     })
@@ -63,11 +103,15 @@ fn sweep(network: &Network, inputs: &Array4<f32>, [first, last]: [usize; 2], slo
     Ok(())
 }
 
-fn timed(mut work: impl FnMut() -> Result<(), Failure>) -> Result<(), Failure> {
+/// Wall and processor milliseconds.
+fn timed(mut work: impl FnMut() -> Result<(), Failure>) -> Result<(f64, f64), Failure> {
     let (wall, cpu) = (Instant::now(), cpu_ms());
     work()?;
-    println!("{:.3} {:.3}", wall.elapsed().as_secs_f64() * 1e3, cpu_ms() - cpu);
-    Ok(())
+    Ok((wall.elapsed().as_secs_f64() * 1e3, cpu_ms() - cpu))
+}
+
+fn tell((wall, cpu): (f64, f64)) {
+    println!("{wall:.3} {cpu:.3}");
 }
 
 /// Processor time of this process over all threads, in steps of 10 ms; Linux only, 0 elsewhere.
