@@ -241,6 +241,22 @@ fn many_options_open_and_few_stand_side_by_side() {
 }
 
 #[test]
+fn an_explorer_starts_where_it_is_told_to() {
+    for options in [3, 6] {
+        let panels = (0..options).map(|index| panel(&[&format!("conv{index}")], vec![])).collect();
+        let explorer = Explorer::new("Gain", &["layer"], panels).expect("an explorer").starting_at(2);
+        let sections = vec![Section { title: "s".into(), blocks: vec![Block::Explorer(explorer)] }];
+        let page = Report { title: "t".into(), summary: vec![], notice: None, sections }.html();
+        assert!(page.contains("class=\"panel shown\" data-place=\"2\""));
+        let mark =
+            if options > 4 { "<option value=\"2\" selected>" } else { "value=\"2\" autocomplete=\"off\" checked>" };
+        assert!(
+            page.contains(mark) && !page.contains("value=\"0\" selected") && !page.contains("shown\" data-place=\"0\"")
+        );
+    }
+}
+
+#[test]
 fn the_same_report_gives_the_same_bytes() {
     assert_eq!(report("tame").html(), report("tame").html());
 }

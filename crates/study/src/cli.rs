@@ -327,7 +327,7 @@ impl CommandLine {
 }
 
 /// Says what differs between two runs.
-fn compare(arguments: &CompareArguments, progress: &Progress) -> ExitCode {
+pub fn compare(arguments: &CompareArguments, progress: &Progress) -> ExitCode {
     match compare::compare(&arguments.a, &arguments.b, arguments.tolerance) {
         Ok(comparison) => {
             println!("{comparison}");

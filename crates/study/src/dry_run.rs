@@ -11,16 +11,26 @@ use crate::driver::Work;
 use crate::experiment::Experiment;
 use crate::pass;
 
-/// Says what a run would compute, and measures how fast this device is.
+/// Seconds that a run is expected to take.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Estimate {
+    /// For the responses of all networks, which experiments on the same pictures share.
+    pub responses: f64,
+    /// For the chunks.
+    pub chunks: f64,
+}
+
+/// Says what a run would compute, measures how fast this device is, and gives the expected time.
 ///
 /// # Errors
 /// The device failed, or a picture cannot be decoded.
-pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Result<()> {
+pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Result<Estimate> {
     let trained = experiment.trained();
     let (pictures, networks) = (experiment.sets.pictures(), experiment.network_names().len());
     let per_picture: u64 = trained.architecture.multiplications().iter().sum();
     let of_chunks: u64 = works.iter().map(|work| work.multiplications).sum();
-    let total = pictures as u64 * (networks as u64 * per_picture + of_chunks);
+    let of_networks = networks as u64 * per_picture;
+    let total = pictures as u64 * (of_networks + of_chunks);
     let rate = multiplications_per_second(experiment, device)?;
     let (budget, batch) = (&experiment.budget, experiment.batch);
     let memory = budget.weight_bytes(trained) + batch as u64 * budget.bytes_per_picture(&trained.architecture);
@@ -33,13 +43,15 @@ pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Re
     );
     println!("         {}", if of_chunks > 0 { cost::ASSUMPTION } else { "and statistics, which take their own time" });
     println!("memory   about {} for weights and batches of {batch} pictures", ByteSize(memory));
-    let time = cost::duration(total as f64 / rate);
+    let seconds = |multiplications: u64| (pictures as u64 * multiplications) as f64 / rate;
+    let estimate = Estimate { responses: seconds(of_networks), chunks: seconds(of_chunks) };
+    let time = cost::duration(estimate.responses + estimate.chunks);
     println!("time     about {time} at the {:.1} GMAC/s measured here", rate / 1e9);
     let longest = works.iter().map(|work| work.multiplications).max().filter(|&longest| longest > 0);
-    if let Some(longest) = longest.map(|longest| cost::duration((pictures as u64 * longest) as f64 / rate)) {
+    if let Some(longest) = longest.map(|longest| cost::duration(seconds(longest))) {
         println!("         the longest chunk about {longest}; sweep.draws_per_chunk makes chunks smaller");
     }
-    Ok(())
+    Ok(estimate)
 }
 
 /// The speed of this device on this network, by one batch after a warm-up.

@@ -9,7 +9,7 @@ pub mod completions;
 pub mod config;
 pub mod cost;
 pub mod driver;
-mod dry_run;
+pub mod dry_run;
 pub mod experiment;
 pub mod fault;
 pub mod float16;

@@ -1,10 +1,12 @@
 //! What a record says of a file: its name, its hash, its length, and how many rows it has where it is a table.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
+use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::progress::Progress;
 use crate::table::from_parquet;
 
 /// A file of a run.
@@ -29,6 +31,9 @@ impl FileRecord {
 
     /// What differs between this record and the file; nothing where all is as it was written.
     pub fn difference(&self, folder: &Path) -> Option<String> {
+        if !Path::new(&self.path).components().all(|part| matches!(part, Component::Normal(_))) {
+            return Some("is no path within the folder".into());
+        }
         let bytes = match std::fs::read(folder.join(&self.path)) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some("is missing".into()),
@@ -43,6 +48,28 @@ impl FileRecord {
         let rows = self.rows.filter(|rows| counted(&self.path, bytes).is_none_or(|found| found != *rows))?;
         Some(format!("does not hold the {rows} rows that were written"))
     }
+}
+
+/// What differs between records and the files of a folder, one line each.
+pub fn differences(records: &[FileRecord], folder: &Path, progress: &Progress) -> Vec<String> {
+    let stage = progress.stage("files", records.len());
+    let mut differences = Vec::new();
+    for record in records {
+        differences.extend(record.difference(folder).map(|difference| format!("{} {difference}", record.path)));
+        stage.advance(1);
+    }
+    stage.finish();
+    differences
+}
+
+/// Nothing, or an error that lists what differs.
+///
+/// # Errors
+/// There is a difference.
+pub fn check_none(differences: &[String], folder: &Path) -> Result<()> {
+    let (count, list) = (differences.len(), differences.join("\n  "));
+    ensure!(count == 0, "{} is not as it was written; differences ({count}):\n  {list}", folder.display());
+    Ok(())
 }
 
 /// Rows of a table in a file; nothing where it is none.

@@ -6,10 +6,13 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 use study::cli::help::{self, CompletionArguments, ConfigVerb};
 use study::cli::{self, FolderArguments, Outcome, VoiceArguments, WholeArguments};
-use study::{completions, driver};
+use study::compare::CompareArguments;
+use study::preparation::Preparation;
+use study::{Study, completions, driver};
 use vgg_core::device::{self, DeviceChoice};
 
-use crate::{DEMONSTRATION, Part, whole};
+use crate::parts::WithStudy;
+use crate::{DEMONSTRATION, Part, findings, whole};
 
 /// Selectivity, generalization, lesion and attention by one configuration, with the published claims and one report
 #[derive(Parser)]
@@ -29,6 +32,8 @@ attention), and about all of them claims.csv, figures and report.html. A part ca
 elsewhere, as by shards on a cluster: with its own program, the same configuration and
 --out FOLDER/PART. With --resume exp-paper then takes it as it is.
 
+verify --out FOLDER checks a study, and compare FOLDER FOLDER two of them.
+
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 incomplete,
 75 stopped by a signal (--resume continues)."
 )]
@@ -41,8 +46,10 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Check every file of the four parts against its hash and rows
+    /// Check every file against its hash and rows, and weights and pictures where they still are
     Verify(FolderArguments),
+    /// Compare the tables of two studies cell by cell; exit status 0 the same, 1 different, 2 one of them is no run
+    Compare(CompareArguments),
     /// Show the configuration
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -56,30 +63,41 @@ pub fn main() -> ExitCode {
     let voice = match &verb {
         None => arguments.run.voice,
         Some(Verb::Verify(folder)) => folder.voice,
-        Some(Verb::Config(_) | Verb::Completions(_)) => VoiceArguments::default(),
+        Some(Verb::Compare(_) | Verb::Config(_) | Verb::Completions(_)) => VoiceArguments::default(),
     };
     let result = match verb {
         None if arguments.run.device == DeviceChoice::List => help::print(&device::listing()),
         None => whole(&arguments),
         Some(Verb::Verify(folder)) => verify(&folder),
+        Some(Verb::Compare(folders)) => return cli::compare(&folders, &voice.progress()),
         Some(Verb::Config(verb)) => help::config(&verb, DEMONSTRATION),
         Some(Verb::Completions(shell)) => help::print(&completions::script(CommandLine::command(), shell.shell)),
     };
     cli::exit(result, &voice.progress())
 }
 
+/// The parts first, then what was made of them.
 fn verify(arguments: &FolderArguments) -> Result<Outcome> {
-    let of_part = |part: Part| FolderArguments { out: part.folder(&arguments.out), ..arguments.clone() };
     for part in Part::ALL {
-        let outcome = match part {
-            Part::Selectivity => driver::verify(&exp_selectivity::STUDY, &of_part(part)),
-            Part::Generalization => driver::verify(&exp_generalization::STUDY, &of_part(part)),
-            Part::Lesion => driver::verify(&exp_lesion::STUDY, &of_part(part)),
-            Part::Attention => driver::verify(&exp_attention::STUDY, &of_part(part)),
-        }?;
+        let outcome = part.with_study(&mut Verification { arguments })?;
         if outcome != Outcome::Complete {
             return Ok(outcome);
         }
     }
+    findings::verify(&arguments.out, &arguments.voice.progress())?;
     Ok(Outcome::Complete)
+}
+
+/// A part is checked.
+struct Verification<'a> {
+    arguments: &'a FolderArguments,
+}
+
+impl WithStudy for Verification<'_> {
+    type Output = Outcome;
+
+    fn with<P: Preparation>(&mut self, part: Part, study: &Study<P>) -> Result<Outcome> {
+        let out = part.folder(&self.arguments.out);
+        driver::verify(study, &FolderArguments { out, ..self.arguments.clone() })
+    }
 }

@@ -36,7 +36,10 @@ pub fn explorer(experiment: &Experiment, tables: &PartTables) -> Result<Block> {
             panels.push(ExplorerPanel { labels: vec![layer.clone(), emotion.into()], blocks });
         }
     }
-    Ok(Block::Explorer(Explorer::new("One layer, one emotion", &["layer", "emotion"], panels)?))
+    // The last place about which most is known: deep layers matter most, and early ones often have nothing to silence.
+    let fullest = panels.iter().enumerate().max_by_key(|(_, panel)| panel.blocks.len()).map_or(0, |(index, _)| index);
+    let explorer = Explorer::new("One layer, one emotion", &["layer", "emotion"], panels)?;
+    Ok(Block::Explorer(explorer.starting_at(fullest)))
 }
 
 fn blocks(experiment: &Experiment, tables: &PartTables, place: Place<'_>) -> Result<Vec<Block>> {

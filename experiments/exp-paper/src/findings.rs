@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use stats::bootstrap::Bootstrap;
 use stimuli::Kind;
 use study::config::SetConfig;
 use study::manifest::{self, MANIFEST};
-use study::record::FileRecord;
+use study::progress::Progress;
+use study::record::{self, FileRecord};
 use study::report::{self as shared, Drawing};
 use study::rows::ClaimRow;
 use study::table::{TidyRow, to_csv, to_parquet};
@@ -61,6 +62,26 @@ pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawin
     files.write("report.html", html(contents).as_bytes())?;
     files.seal(experiment)?;
     experiment.progress.say(&format!("done     {}", out.join("report.html").display()));
+    Ok(())
+}
+
+/// What [`verify`] reads of the manifest.
+#[derive(Deserialize)]
+struct Recorded {
+    files: Vec<FileRecord>,
+}
+
+/// Checks the files beside the parts, and the parts' manifests, against the manifest of the whole.
+///
+/// # Errors
+/// There is no manifest, or something differs; the message lists it.
+pub fn verify(out: &Path, progress: &Progress) -> Result<()> {
+    let path = out.join(MANIFEST);
+    let bytes = std::fs::read(&path).with_context(|| format!("{} (is the study complete?)", path.display()))?;
+    let recorded: Recorded =
+        serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
+    record::check_none(&record::differences(&recorded.files, out, progress), out)?;
+    progress.say(&format!("verified {} files of {}", recorded.files.len(), out.display()));
     Ok(())
 }
 

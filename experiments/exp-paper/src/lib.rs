@@ -19,13 +19,15 @@ use std::path::Path;
 use anyhow::Result;
 use study::cli::{Outcome, WholeArguments};
 use study::driver::{self, Entry, Findings};
+use study::dry_run::Estimate;
 use study::preparation::Preparation;
 use study::signals::StopFlag;
-use study::{Experiment, Study};
+use study::{Experiment, Study, cost};
 use vgg_core::device::Device;
 
 pub use command_line::main;
 pub use parts::Part;
+use parts::WithStudy;
 
 /// The program's name.
 pub const NAME: &str = "exp-paper";
@@ -49,21 +51,36 @@ pub fn whole(arguments: &WholeArguments) -> Result<Outcome> {
     let mut experiment = Experiment::open(NAME, opening, progress.on(device.info()))?;
     (exp_selectivity::STUDY.check)(&experiment)?;
     (exp_generalization::STUDY.check)(&experiment)?;
-    let task = Task { device: &device, stop: &stop, entry: arguments.entry(), dry_run: arguments.dry_run };
+    if arguments.dry_run {
+        return dry_run(&mut experiment, &device, &out);
+    }
     let (mut figures, mut devices) = (Vec::new(), Vec::new());
     for part in Part::ALL {
-        match task.carry_out(part, &mut experiment, &out)? {
-            ControlFlow::Continue(found) => figures.extend(found.map(|found| (part, found.drawings))),
+        experiment.become_part(part.program(), part.folder(&out));
+        let task = &mut Task { experiment: &mut experiment, device: &device, stop: &stop, entry: arguments.entry() };
+        match part.with_study(task)? {
+            ControlFlow::Continue(found) => figures.push((part, found.drawings)),
             ControlFlow::Break(outcome) => return Ok(outcome),
         }
         devices.append(&mut experiment.devices);
     }
-    if !arguments.dry_run {
-        experiment.become_part(NAME, out.clone());
-        devices.dedup();
-        experiment.devices = devices;
-        findings::write(&experiment, &out, figures)?;
+    experiment.become_part(NAME, out.clone());
+    devices.dedup();
+    experiment.devices = devices;
+    findings::write(&experiment, &out, figures)?;
+    Ok(Outcome::Complete)
+}
+
+/// What each part would compute, and the time of all, which share the responses of the networks.
+fn dry_run(experiment: &mut Experiment, device: &Device, out: &Path) -> Result<Outcome> {
+    let mut seconds = 0.0;
+    for part in Part::ALL {
+        experiment.become_part(part.program(), part.folder(out));
+        let Estimate { responses, chunks } = part.with_study(&mut DryRun { experiment, device })?;
+        seconds += if part == Part::ALL[0] { responses + chunks } else { chunks };
+        println!();
     }
+    println!("study    about {} for all parts, which share the responses of the networks", cost::duration(seconds));
     Ok(Outcome::Complete)
 }
 
@@ -76,43 +93,32 @@ fn planned_batch(out: &Path) -> Result<Option<usize>> {
     Ok(None)
 }
 
-/// How the parts are computed.
+/// A part is computed.
 struct Task<'a> {
+    experiment: &'a mut Experiment,
     device: &'a Device,
     stop: &'a StopFlag,
     entry: Entry,
-    dry_run: bool,
 }
 
-impl Task<'_> {
-    fn carry_out(
-        &self,
-        part: Part,
-        experiment: &mut Experiment,
-        out: &Path,
-    ) -> Result<ControlFlow<Outcome, Option<Findings>>> {
-        experiment.become_part(part.program(), part.folder(out));
-        match part {
-            Part::Selectivity => self.part(&exp_selectivity::STUDY, experiment),
-            Part::Generalization => self.part(&exp_generalization::STUDY, experiment),
-            Part::Lesion => self.part(&exp_lesion::STUDY, experiment),
-            Part::Attention => self.part(&exp_attention::STUDY, experiment),
-        }
-    }
+impl WithStudy for Task<'_> {
+    type Output = ControlFlow<Outcome, Findings>;
 
-    fn part<P: Preparation>(
-        &self,
-        study: &Study<P>,
-        experiment: &mut Experiment,
-    ) -> Result<ControlFlow<Outcome, Option<Findings>>> {
-        if self.dry_run {
-            driver::estimate(study, experiment, self.device)?;
-            return Ok(ControlFlow::Continue(None));
-        }
-        let ended = driver::carry_out(study, experiment, self.device, self.entry, self.stop)?;
-        Ok(match ended {
-            ControlFlow::Continue(findings) => ControlFlow::Continue(Some(findings)),
-            ControlFlow::Break(outcome) => ControlFlow::Break(outcome),
-        })
+    fn with<P: Preparation>(&mut self, _: Part, study: &Study<P>) -> Result<Self::Output> {
+        driver::carry_out(study, self.experiment, self.device, self.entry, self.stop)
+    }
+}
+
+/// It is said what a part would compute.
+struct DryRun<'a> {
+    experiment: &'a Experiment,
+    device: &'a Device,
+}
+
+impl WithStudy for DryRun<'_> {
+    type Output = Estimate;
+
+    fn with<P: Preparation>(&mut self, _: Part, study: &Study<P>) -> Result<Estimate> {
+        driver::estimate(study, self.experiment, self.device)
     }
 }

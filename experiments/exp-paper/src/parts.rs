@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use study::Study;
+use study::preparation::Preparation;
 use study::rows::{BestRow, DrawRow, OverlapRow, SelectiveRow, SweepRow, TestRow, UnitRow};
 use study::sweep::GainTables;
 use study::table::{TidyRow, from_parquet};
@@ -20,7 +22,26 @@ pub enum Part {
     Attention,
 }
 
+/// Something to do with the study of a part; each starts from a preparation of its own type.
+pub(crate) trait WithStudy {
+    /// What comes of it.
+    type Output;
+
+    /// Does it.
+    fn with<P: Preparation>(&mut self, part: Part, study: &Study<P>) -> Result<Self::Output>;
+}
+
 impl Part {
+    /// Does something with the study of this part.
+    pub(crate) fn with_study<W: WithStudy>(self, work: &mut W) -> Result<W::Output> {
+        match self {
+            Part::Selectivity => work.with(self, &exp_selectivity::STUDY),
+            Part::Generalization => work.with(self, &exp_generalization::STUDY),
+            Part::Lesion => work.with(self, &exp_lesion::STUDY),
+            Part::Attention => work.with(self, &exp_attention::STUDY),
+        }
+    }
+
     /// All of them, in the order of the study.
     pub const ALL: [Part; 4] = [Part::Selectivity, Part::Generalization, Part::Lesion, Part::Attention];
 

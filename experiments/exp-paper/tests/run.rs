@@ -95,6 +95,7 @@ fn a_study_leaves_its_parts_and_its_claims_and_is_the_same_twice() {
     check_done(&run(&first, &["--resume"]));
     assert_eq!(fs::read(first.join("tables/claims.csv")).expect("a table"), claims);
     check_readers(&first);
+    check_watched(&first, &second);
 }
 
 #[cfg(unix)]
@@ -158,8 +159,29 @@ fn check_parts(folder: &Path) {
             }
         }
     }
-    let verified = Command::new(env!("CARGO_BIN_EXE_exp-paper")).args(["verify", "--out"]).arg(folder).output();
-    check_done(&verified.expect("starts"));
+}
+
+fn verb(verb: &str, arguments: &[&Path]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exp-paper"));
+    let folder = (verb == "verify").then_some("--out");
+    command.arg(verb).args(folder).args(arguments).env("NO_COLOR", "1").output().expect("the program starts")
+}
+
+/// A changed claim is found by `verify` and by `compare`.
+fn check_watched(first: &Path, second: &Path) {
+    check_done(&verb("verify", &[first]));
+    let same = verb("compare", &[first, second]);
+    let told = String::from_utf8_lossy(&same.stdout).to_string();
+    assert!(same.status.success() && told.contains("same      claims") && told.contains("lesion/sweep"), "{told}");
+    let claims = second.join("tables/claims.csv");
+    let text = fs::read_to_string(&claims).expect("a table");
+    fs::write(&claims, text.replacen("not reached", "reached", 1)).expect("writable");
+    let changed = verb("verify", &[second]);
+    let told = String::from_utf8_lossy(&changed.stderr).to_string();
+    assert!(changed.status.code() == Some(1) && told.contains("tables/claims.csv has"), "{told}");
+    let different = verb("compare", &[first, second]);
+    assert_eq!(different.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&different.stdout).contains("different claims: 1 differences"));
 }
 
 fn check_report(report: &str) {
@@ -211,6 +233,7 @@ fn the_configuration_can_be_seen_and_shells_can_complete() {
     assert!(print(&["completions", "bash"]).contains("--dry-run"));
     let dry = print(&["--device", "cpu", "--dry-run", "--quiet", "--out", "nowhere"]);
     assert_eq!(dry.matches("time     about").count(), Part::ALL.len(), "{dry}");
+    assert!(dry.contains("study    about") && dry.contains("for all parts"), "{dry}");
     assert!(!Path::new("nowhere").exists());
 }
 

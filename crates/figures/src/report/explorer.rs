@@ -16,6 +16,7 @@ pub struct Explorer {
     title: String,
     dimensions: Vec<Dimension>,
     panels: Vec<ExplorerPanel>,
+    start: usize,
 }
 
 /// One panel of an [`Explorer`].
@@ -35,7 +36,8 @@ struct Dimension {
 }
 
 impl Explorer {
-    /// Panels along dimensions with these names. The first panel is shown first; options stand in the order in which
+    /// Panels along dimensions with these names. The first panel is shown first (but see
+    /// [`starting_at`](Self::starting_at)); options stand in the order in which
     /// panels first have them. Places may be empty: the page then says that there is no such panel.
     ///
     /// # Examples
@@ -71,15 +73,23 @@ impl Explorer {
         }
         let dimension = |(index, name): (usize, &&str)| Dimension::of(name, panels.iter().map(|p| &p.labels[index]));
         let dimensions = dimensions.iter().enumerate().map(dimension).collect();
-        Ok(Self { title: title.into(), dimensions, panels })
+        Ok(Self { title: title.into(), dimensions, panels, start: 0 })
+    }
+
+    /// The same explorer, which shows the panel of this number first (the last one, if there are fewer).
+    #[must_use]
+    pub fn starting_at(self, panel: usize) -> Self {
+        Self { start: panel.min(self.panels.len() - 1), ..self }
     }
 
     pub(super) fn html(&self, page: &mut Page) -> String {
         page.explorers += 1;
         let id = format!("x{}", page.explorers);
         let title = escape(&self.title);
-        let pickers: String =
-            self.dimensions.iter().enumerate().map(|(index, dimension)| dimension.html(&id, index)).collect();
+        let pickers: String = std::iter::zip(&self.dimensions, &self.panels[self.start].labels)
+            .enumerate()
+            .map(|(index, (dimension, picked))| dimension.html(&id, index, picked))
+            .collect();
         let mut html = format!(
             "<section class=\"explorer\" id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h3 id=\"{id}-title\">{title}</h3>\n\
              <div class=\"pickers\" role=\"group\" aria-labelledby=\"{id}-title\">\n{pickers}</div>\n\
@@ -90,7 +100,7 @@ impl Explorer {
             // Each panel begins with the same numbers, and the text after the explorer goes on from the highest.
             let explorers = page.explorers;
             let mut inside = Page { panel: panel.labels.join(", "), explorers, ..before.clone() };
-            let _ = write!(html, "{}", self.panel_html(panel, index == 0, &mut inside));
+            let _ = write!(html, "{}", self.panel_html(panel, index == self.start, &mut inside));
             page.figures = page.figures.max(inside.figures);
             page.tables = page.tables.max(inside.tables);
             page.explorers = inside.explorers;
@@ -99,12 +109,12 @@ impl Explorer {
         html + "</section>\n"
     }
 
-    fn panel_html(&self, panel: &ExplorerPanel, is_first: bool, page: &mut Page) -> String {
+    fn panel_html(&self, panel: &ExplorerPanel, is_shown: bool, page: &mut Page) -> String {
         let place: Vec<String> = std::iter::zip(&self.dimensions, &panel.labels)
             .filter_map(|(dimension, label)| dimension.options.iter().position(|option| option == label))
             .map(|position| position.to_string())
             .collect();
-        let (place, shown) = (place.join(" "), if is_first { " shown" } else { "" });
+        let (place, shown) = (place.join(" "), if is_shown { " shown" } else { "" });
         let blocks: String = panel.blocks.iter().map(|block| block.html(page)).collect();
         let heading = escape(&panel.labels.join(" · "));
         format!("<div class=\"panel{shown}\" data-place=\"{place}\">\n<h4>{heading}</h4>\n{blocks}</div>\n")
@@ -122,26 +132,31 @@ impl Dimension {
         Self { name: name.into(), options }
     }
 
-    fn html(&self, explorer: &str, index: usize) -> String {
+    /// The options, one line each; `mark` stands in the one that is picked.
+    fn options(&self, picked: &str, mark: &str, line: impl Fn(usize, &str, &str) -> String) -> String {
+        let line =
+            |(value, option): (usize, &String)| line(value, &escape(option), if option == picked { mark } else { "" });
+        self.options.iter().enumerate().map(line).collect()
+    }
+
+    fn html(&self, explorer: &str, index: usize, picked: &str) -> String {
         let name = escape(&self.name);
-        let numbered = || self.options.iter().map(|option| escape(option)).enumerate();
         // Browsers keep what was picked over a reload, which would contradict the address; autocomplete forbids it.
         if self.options.len() > MOST_RADIO_BUTTONS {
-            let options: String =
-                numbered().map(|(value, option)| format!("<option value=\"{value}\">{option}</option>\n")).collect();
+            let options = self.options(picked, " selected", |value, option, selected| {
+                format!("<option value=\"{value}\"{selected}>{option}</option>\n")
+            });
             return format!(
                 "<label class=\"picker\" data-dimension=\"{name}\"><span>{name}</span> <select autocomplete=\"off\">\n\
                  {options}</select></label>\n"
             );
         }
-        let button = |(value, option): (usize, String)| {
-            let checked = if value == 0 { " checked" } else { "" };
+        let buttons = self.options(picked, " checked", |value, option, checked| {
             format!(
                 "<label><input type=\"radio\" name=\"{explorer}-{index}\" value=\"{value}\" autocomplete=\"off\"{checked}> \
                  {option}</label>\n"
             )
-        };
-        let buttons: String = numbered().map(button).collect();
+        });
         format!("<fieldset class=\"picker\" data-dimension=\"{name}\"><legend>{name}</legend>\n{buttons}</fieldset>\n")
     }
 }

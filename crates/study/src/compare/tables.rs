@@ -33,8 +33,21 @@ pub struct TextTable {
     rows: Vec<csv::StringRecord>,
 }
 
-/// The tables of a run by name; CSV before Parquet where both are there.
+/// The tables of a run by name, those of its parts by `part/name`; CSV before Parquet where both are there.
 pub(super) fn find(folder: &Path) -> Result<BTreeMap<String, PathBuf>, CompareError> {
+    let no_run = |reason: String| CompareError::NoRun { path: folder.display().to_string(), reason };
+    let mut tables = of_one(folder)?;
+    for entry in std::fs::read_dir(folder).map_err(|error| no_run(error.to_string()))? {
+        let part = entry.map_err(|error| no_run(error.to_string()))?.path();
+        if part.join("tables").is_dir() {
+            let name = part.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            tables.extend(of_one(&part)?.into_iter().map(|(table, path)| (format!("{name}/{table}"), path)));
+        }
+    }
+    Ok(tables)
+}
+
+fn of_one(folder: &Path) -> Result<BTreeMap<String, PathBuf>, CompareError> {
     let no_run = |reason: String| CompareError::NoRun { path: folder.display().to_string(), reason };
     let entries = std::fs::read_dir(folder.join("tables")).map_err(|error| no_run(format!("tables: {error}")))?;
     let mut tables = BTreeMap::new();

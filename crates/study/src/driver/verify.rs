@@ -13,7 +13,7 @@ use crate::experiment::Opening;
 use crate::manifest::{MANIFEST, State};
 use crate::planned::Planned;
 use crate::progress::Progress;
-use crate::record::FileRecord;
+use crate::record::{self, FileRecord};
 
 /// What `verify` reads of a manifest.
 #[derive(Deserialize)]
@@ -35,19 +35,11 @@ pub fn verify<P>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcom
     if recorded.plan != planned.plan {
         differences.push(format!("{MANIFEST} belongs to plan {}, the folder to {}", recorded.plan, planned.plan));
     }
-    let stage = progress.stage("files", recorded.files.len());
-    for record in &recorded.files {
-        differences.extend(record.difference(out).map(|difference| format!("{} {difference}", record.path)));
-        stage.advance(1);
-    }
-    stage.finish();
+    differences.extend(record::differences(&recorded.files, out, &progress));
     let config = Opening::planned(&planned, out)?.config;
     differences.extend(weights(&planned, &config, &progress)?);
     differences.extend(pictures(&planned, &config, &progress));
-    if !differences.is_empty() {
-        let (count, list) = (differences.len(), differences.join("\n  "));
-        bail!("{} is not as it was written; differences ({count}):\n  {list}", out.display());
-    }
+    record::check_none(&differences, out)?;
     progress.say(&format!("verified {} files of {}", recorded.files.len(), out.display()));
     Ok(Outcome::Complete)
 }

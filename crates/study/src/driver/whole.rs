@@ -7,7 +7,7 @@ use vgg_core::device::Device;
 
 use super::{Bench, Entry, Findings, Study, merge, open_folder, planning, running};
 use crate::cli::{Outcome, WholeArguments};
-use crate::dry_run;
+use crate::dry_run::{self, Estimate};
 use crate::experiment::Experiment;
 use crate::lock::Hold;
 use crate::preparation::Preparation;
@@ -34,11 +34,11 @@ pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Re
     })
 }
 
-/// Says what an experiment that is open would compute, with memory and expected time.
+/// Says what an experiment that is open would compute, with memory and expected time, and gives the latter.
 ///
 /// # Errors
 /// As [`whole`].
-pub fn estimate<P: Preparation>(study: &Study<P>, experiment: &Experiment, device: &Device) -> Result<()> {
+pub fn estimate<P: Preparation>(study: &Study<P>, experiment: &Experiment, device: &Device) -> Result<Estimate> {
     (study.check)(experiment)?;
     dry_run::say(experiment, &(study.chunks)(experiment)?, device)
 }
