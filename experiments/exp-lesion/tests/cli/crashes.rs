@@ -10,14 +10,7 @@ use std::time::{Instant, SystemTime};
 
 use study::fault::{Step, VARIABLE};
 
-use crate::support::{SMALL, check_done, check_refused, check_same, files, program, run};
-
-/// Three chunks; half a second.
-fn tiny() -> Vec<&'static str> {
-    let other = |setting: &&str| !setting.starts_with("sweep.layers") && !setting.starts_with("sweep.draws");
-    let own = ["sweep.layers=[\"conv5_3\"]", "sweep.draws=2", "sweep.draws_per_chunk=2"];
-    SMALL.iter().copied().filter(other).chain(own).collect()
-}
+use crate::support::{check_done, check_refused, check_same, files, program, run, tiny};
 
 fn moments() -> usize {
     std::env::var("GAINLAB_CRASHES").ok().and_then(|count| count.parse().ok()).unwrap_or(5)

@@ -1,10 +1,15 @@
 //! Runs that are killed, stopped or started twice.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::support::{SMALL, all_layers, check_done, check_refused, check_same, program, run, wait_for_chunks};
+use vgg_core::device::{self, DeviceChoice};
+
+use crate::support::{
+    SMALL, all_layers, check_done, check_refused, check_same, program, program_on, run, tiny, wait_for_chunks,
+};
 
 #[test]
 fn two_runs_and_a_killed_and_resumed_one_are_the_same_to_the_last_byte() {
@@ -24,6 +29,32 @@ fn two_runs_and_a_killed_and_resumed_one_are_the_same_to_the_last_byte() {
     check_done(&run(&killed, &settings, &["--resume"]));
     check_same(&first, &killed);
     check_refused(&run(&killed, &SMALL, &["--resume"]), &["another plan", "--out"]);
+}
+
+/// In other processes, in other batches, killed and resumed: a GPU with one driver gives the same bytes.
+#[test]
+fn runs_on_wgpu_are_the_same_to_the_last_byte() {
+    let device = std::env::var("GAINLAB_TEST_DEVICE").unwrap_or_else(|_| "gpu:0".into());
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let [first, second, killed] = ["first", "second", "killed"].map(|name| place.path().join(name));
+    let wanted: DeviceChoice = device.parse().unwrap_or_default();
+    if !device::open(&wanted).is_ok_and(|device| device.info().backend == "wgpu") {
+        eprintln!("skipped: no adapter of wgpu (GAINLAB_TEST_DEVICE={device})");
+        return;
+    }
+    let program = |out: &Path, more: &[&str]| program_on(&device, out, &tiny(), &[&["--no-cache"], more].concat());
+    check_done(&program(&first, &[]).output().expect("starts"));
+    // The plan fixes how many pictures a batch has; a run may take fewer.
+    check_done(&program(&second, &["--memory", "8MB"]).output().expect("starts"));
+    let tables = [&first, &second].map(|out| std::fs::read(out.join("tables/sweep.csv")).expect("a table"));
+    assert!(tables[0] == tables[1], "in other batches");
+
+    let mut child = program(&killed, &["--quiet"]).stderr(Stdio::null()).spawn().expect("the program starts");
+    wait_for_chunks(&killed, 1);
+    child.kill().expect("still running");
+    child.wait().expect("gone");
+    check_done(&program(&killed, &["--resume"]).output().expect("starts"));
+    check_same(&first, &killed);
 }
 
 #[cfg(unix)]

@@ -22,9 +22,20 @@ pub fn all_layers() -> Vec<&'static str> {
     SMALL.iter().copied().filter(|setting| !setting.starts_with("sweep.layers")).collect()
 }
 
+/// Three chunks; half a second.
+pub fn tiny() -> Vec<&'static str> {
+    let other = |setting: &&str| !setting.starts_with("sweep.layers") && !setting.starts_with("sweep.draws");
+    let own = ["sweep.layers=[\"conv5_3\"]", "sweep.draws=2", "sweep.draws_per_chunk=2"];
+    SMALL.iter().copied().filter(other).chain(own).collect()
+}
+
 pub fn program(out: &Path, settings: &[&str], more: &[&str]) -> Command {
+    program_on("cpu", out, settings, more)
+}
+
+pub fn program_on(device: &str, out: &Path, settings: &[&str], more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_exp-lesion"));
-    command.args(["--device", "cpu", "--out"]).arg(out).args(more).current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command.args(["--device", device, "--out"]).arg(out).args(more).current_dir(env!("CARGO_TARGET_TMPDIR"));
     settings.iter().for_each(|setting| {
         command.args(["--set", setting]);
     });
