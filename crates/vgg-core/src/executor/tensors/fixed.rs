@@ -5,7 +5,7 @@ use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 use ndarray::{Array1, Array2, Array4, ArrayView2, Axis, s};
 
-use super::kernels::{Convolution, Kernels, TILE_TERMS, Tile};
+use super::kernels::{Convolution, Kernels, MOST_MULTIPLICATIONS, TILE_TERMS, Tile};
 use super::{Layers, Placement, as_units};
 use crate::Checkpoint;
 use crate::executor::Stage;
@@ -154,7 +154,7 @@ impl Block {
             self.matrix.clone().into_dispatch(),
             bias.clone().into_dispatch(),
             factors.unwrap_or_else(|| self.ones.clone()).into_dispatch(),
-            Convolution { outputs: self.outputs, taps_side, rectified: step.rectified },
+            Convolution { outputs: self.outputs, taps_side, rectified: step.rectified, most: MOST_MULTIPLICATIONS },
         ))
     }
 }

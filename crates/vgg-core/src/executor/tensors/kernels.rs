@@ -8,6 +8,9 @@
 mod convolve;
 mod maps;
 
+use std::ops::Range;
+
+use burn::backend::cubecl::dtype_to_storage_type;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, Cube, DType, Shape, backend_extension};
 use burn_cubecl::cubecl;
@@ -23,6 +26,10 @@ use self::maps::{MEAN_UNITS, WindowLaunch};
 /// Workgroups side by side in one dimension, by WebGPU.
 const MOST_WORKGROUPS: u32 = 65_535;
 
+/// Multiplications of one launch. Drivers give up on work that takes seconds (Windows after two) and take the device away:
+/// a processor's own graphics, at some 50 billion per second, needs a fifth of a second for these.
+pub(super) const MOST_MULTIPLICATIONS: u64 = 1 << 33;
+
 /// The shape of a convolution with stride 1 whose map keeps its size; of a dense layer where `taps_side` is 1.
 #[derive(Clone, Copy)]
 pub(super) struct Convolution {
@@ -30,6 +37,8 @@ pub(super) struct Convolution {
     pub(super) outputs: usize,
     pub(super) taps_side: u32,
     pub(super) rectified: bool,
+    /// Multiplications of one launch; [`MOST_MULTIPLICATIONS`].
+    pub(super) most: u64,
 }
 
 /// Operations of which a CubeCL device runs one fixed kernel. Maps are `[pictures, channels, height, width]`, in float32
@@ -77,33 +86,37 @@ impl Kernels for Cube {
         let positions = pictures * height * width;
         let tile = Tile::new(convolution.outputs, positions);
         let tiles = positions.div_ceil(tile.positions() as usize) as u32;
-        let problem = ProblemLaunch::new(
-            pictures as u32,
-            channels as u32,
-            height as u32,
-            width as u32,
-            convolution.outputs as u32,
-            terms as u32 / taps / TILE_TERMS,
-            if convolution.rectified { 0.0 } else { f32::MIN },
-        );
-        // SAFETY: the kernel keeps to `positions`, `channels` and `outputs`, which are those of the buffers, and to the
-        // padded weights, whose size is a multiple of the tile.
-        unsafe {
-            convolve::convolve::launch_unchecked(
-                &output.client,
-                workgroups(tiles, (padded_outputs / Tile::outputs(convolution.outputs)) as u32),
-                CubeDim::new_1d(UNITS),
-                LANES as usize,
-                input.into_buffer_arg(),
-                weights.into_buffer_arg(),
-                bias.into_buffer_arg(),
-                factors.into_buffer_arg(),
-                output.clone().into_buffer_arg(),
-                problem,
-                convolution.taps_side,
-                tile,
-                burn::backend::cubecl::dtype_to_storage_type(output.dtype),
+        let of_tile = u64::from(tile.positions()) * (terms * padded_outputs) as u64;
+        for launched in launches(tiles, of_tile, convolution.most) {
+            let problem = ProblemLaunch::new(
+                launched.start,
+                pictures as u32,
+                channels as u32,
+                height as u32,
+                width as u32,
+                convolution.outputs as u32,
+                terms as u32 / taps / TILE_TERMS,
+                if convolution.rectified { 0.0 } else { f32::MIN },
             );
+            // SAFETY: the kernel keeps to `positions`, `channels` and `outputs`, which are those of the buffers, and to
+            // the padded weights, whose size is a multiple of the tile.
+            unsafe {
+                convolve::convolve::launch_unchecked(
+                    &output.client,
+                    workgroups(launched.len() as u32, (padded_outputs / Tile::outputs(convolution.outputs)) as u32),
+                    CubeDim::new_1d(UNITS),
+                    LANES as usize,
+                    input.clone().into_buffer_arg(),
+                    weights.clone().into_buffer_arg(),
+                    bias.clone().into_buffer_arg(),
+                    factors.clone().into_buffer_arg(),
+                    output.clone().into_buffer_arg(),
+                    problem,
+                    convolution.taps_side,
+                    tile,
+                    dtype_to_storage_type(output.dtype),
+                );
+            }
         }
         output
     }
@@ -122,7 +135,7 @@ impl Kernels for Cube {
                 output.clone().into_buffer_arg(),
                 geometry,
                 window,
-                burn::backend::cubecl::dtype_to_storage_type(output.dtype),
+                dtype_to_storage_type(output.dtype),
             );
         }
         output
@@ -143,7 +156,7 @@ impl Kernels for Cube {
                 step,
                 geometry,
                 window,
-                burn::backend::cubecl::dtype_to_storage_type(output.dtype),
+                dtype_to_storage_type(output.dtype),
             );
         }
         output
@@ -153,7 +166,7 @@ impl Kernels for Cube {
         let maps = into_contiguous(maps);
         let [pictures, channels, height, width] = dims(&maps);
         let output = empty_like(&maps, [pictures, channels, 1, 1], DType::F32);
-        let dtype = burn::backend::cubecl::dtype_to_storage_type(maps.dtype);
+        let dtype = dtype_to_storage_type(maps.dtype);
         let count = (pictures * channels) as u32;
         // SAFETY: workgroups beyond the last map read and write nothing.
         unsafe {
@@ -170,6 +183,12 @@ impl Kernels for Cube {
         }
         output
     }
+}
+
+/// Tiles in portions of so many multiplications, or single ones where a tile has more.
+fn launches(tiles: u32, of_tile: u64, most: u64) -> impl Iterator<Item = Range<u32>> {
+    let portion = (most / of_tile).clamp(1, tiles.max(1).into()) as u32;
+    (0..tiles).step_by(portion as usize).map(move |start| start..tiles.min(start.saturating_add(portion)))
 }
 
 fn dims(tensor: &CubeTensor) -> [usize; 4] {
@@ -199,4 +218,46 @@ fn pooled(input: &CubeTensor, window: u32) -> (CubeTensor, CubeDim, WindowLaunch
     let [len, channels, rows, columns, input_width, input_plane] =
         [len, channels, rows, columns, width, height * width].map(|size| size as u32);
     (output, CubeDim::new_1d(UNITS), WindowLaunch::new(len, channels, rows, columns, input_width, input_plane))
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::backend::Dispatch;
+    use burn::tensor::{Tensor, TensorData};
+
+    use super::*;
+    use crate::device::{self, DeviceChoice, Kind};
+
+    #[test]
+    fn launches_are_all_tiles_in_order_and_none_twice() {
+        let portions = |tiles, of_tile, most| launches(tiles, of_tile, most).collect::<Vec<_>>();
+        assert_eq!(portions(7, 10, 35), [0..3, 3..6, 6..7]);
+        assert_eq!(portions(2, 100, 35), [0..1, 1..2]);
+        assert_eq!(portions(5, 1, u64::MAX), vec![0..5; 1]);
+        assert_eq!(portions(0, 1, 1), []);
+    }
+
+    #[test]
+    fn many_launches_give_the_bits_of_one() {
+        let Ok(device) = device::open(&DeviceChoice::Number(0)) else {
+            eprintln!("skipped: no adapter of wgpu on this machine");
+            return;
+        };
+        let Kind::Burn(burn, _) = &device.kind else { unreachable!("an adapter is reached through Burn") };
+        let values = |len: usize| (0..len).map(|i| ((i * 7919) % 257) as f32 / 128.0 - 1.0).collect::<Vec<_>>();
+        let dispatch = |shape: &[usize]| TensorData::new(values(shape.iter().product()), shape.to_vec());
+        let convolved = |most| -> Vec<f32> {
+            let input = Tensor::<4>::from_data(dispatch(&[3, 5, 20, 20]), burn).into_dispatch();
+            let weights = Tensor::<2>::from_data(dispatch(&[9 * 16, 16]), burn).into_dispatch();
+            let [bias, factors] = [0; 2].map(|_| Tensor::<1>::from_data(dispatch(&[16]), burn).into_dispatch());
+            let convolution = Convolution { outputs: 7, taps_side: 3, rectified: false, most };
+            let output = Dispatch::convolved(input, weights, bias, factors, convolution);
+            Tensor::<4>::from_dispatch(output).into_data().try_into_vec().expect("float32")
+        };
+        let whole = convolved(u64::MAX);
+        assert_eq!(whole.len(), 3 * 7 * 400);
+        for most in [1, 1_000_000] {
+            assert_eq!(convolved(most), whole, "at most {most}");
+        }
+    }
 }

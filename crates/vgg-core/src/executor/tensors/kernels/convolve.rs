@@ -52,6 +52,8 @@ impl Tile {
 /// What a launch is about.
 #[derive(CubeLaunch, CubeType)]
 pub(super) struct Problem {
+    /// The first tile of this launch.
+    pub(super) first_tile: u32,
     pub(super) pictures: u32,
     pub(super) channels: u32,
     pub(super) height: u32,
@@ -88,7 +90,7 @@ pub(super) fn convolve<F: Float, N: Size>(
 
     let plane = problem.height * problem.width;
     let positions = problem.pictures * plane;
-    let first = (CUBE_POS_X + CUBE_POS_Z * CUBE_COUNT_X) * tile_positions;
+    let first = (problem.first_tile + CUBE_POS_X + CUBE_POS_Z * CUBE_COUNT_X) * tile_positions;
 
     // The position whose pixels this unit fetches, and the first of the channels.
     let fetched = first + UNIT_POS % tile_positions;
