@@ -56,6 +56,9 @@ impl Visit {
 /// The labels of the panels that are seen, one string each.
 const SEEN: &str = "[...document.querySelectorAll('.panel')].filter(p => p.offsetHeight > 0)\
                     .map(p => p.querySelector('h4').textContent)";
+/// What is broader than its place, by name.
+const CUT: &str = "[...document.querySelectorAll('.drawing, .table, pre')].filter(e => e.scrollWidth > e.clientWidth + 1)\
+                   .map(e => e.getAttribute('aria-label'))";
 const ANNOUNCED: &str = "document.getElementById('announcement').textContent";
 const TIP: &str = "document.querySelector('.tip').hidden ? '' : document.querySelector('.tip').innerText";
 
@@ -181,9 +184,15 @@ fn print_shows_every_panel_and_no_control() {
     browser.assert(&format!("{SEEN}.length === 39"));
     browser.assert("[...document.querySelectorAll('.pickers, button, nav')].every(e => e.offsetHeight === 0)");
     visit.assert_no_sideways_scroll();
-    let cut = "[...document.querySelectorAll('.drawing, .table, pre')].filter(e => e.scrollWidth > e.clientWidth + 1)\
-               .map(e => e.getAttribute('aria-label'))";
-    assert_eq!(visit.browser.evaluate(cut), json!([]));
+    assert_eq!(visit.browser.evaluate(CUT), json!([]));
+}
+
+#[test]
+fn on_a_laptop_nothing_is_cut() {
+    let Some(mut visit) = Visit::start() else { return };
+    visit.browser.resize(1200);
+    visit.assert_no_sideways_scroll();
+    assert_eq!(visit.browser.evaluate(CUT), json!([]));
 }
 
 #[test]

@@ -19,7 +19,8 @@ const SHARED_SHARE: f64 = 0.25;
 const MAPS_ALIVE: usize = 6;
 const LARGEST_BATCH: u64 = 128;
 /// What [`chunk_multiplications`] assumes.
-pub const ASSUMPTION: &str = "(assuming that a third of each layer's channels is selective for each emotion)";
+pub const ASSUMPTION: &str =
+    "(as if each emotion had a third of each layer's channels; where it has none, a chunk takes no time)";
 
 /// Memory for weights and batches on a device.
 #[derive(Clone, Debug, Default)]

@@ -46,10 +46,11 @@ pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Re
     let seconds = |multiplications: u64| (pictures as u64 * multiplications) as f64 / rate;
     let estimate = Estimate { responses: seconds(of_networks), chunks: seconds(of_chunks) };
     let time = cost::duration(estimate.responses + estimate.chunks);
-    println!("time     about {time} at the {:.1} GMAC/s measured here", rate / 1e9);
+    let bound = if of_chunks > 0 { "at most about" } else { "about" };
+    println!("time     {bound} {time} at the {:.1} GMAC/s measured here", rate / 1e9);
     let longest = works.iter().map(|work| work.multiplications).max().filter(|&longest| longest > 0);
     if let Some(longest) = longest.map(|longest| cost::duration(seconds(longest))) {
-        println!("         the longest chunk about {longest}; sweep.draws_per_chunk makes chunks smaller");
+        println!("         the longest chunk at most about {longest}; sweep.draws_per_chunk makes chunks smaller");
     }
     Ok(estimate)
 }

@@ -80,7 +80,10 @@ fn dry_run(experiment: &mut Experiment, device: &Device, out: &Path) -> Result<O
         seconds += if part == Part::ALL[0] { responses + chunks } else { chunks };
         println!();
     }
-    println!("study    about {} for all parts, which share the responses of the networks", cost::duration(seconds));
+    println!(
+        "study    at most about {} for all parts, which share the responses of the networks",
+        cost::duration(seconds)
+    );
     Ok(Outcome::Complete)
 }
 

@@ -47,7 +47,7 @@ fn claims() -> Block {
         claims: vec![
             claim(
                 "Tuning quality rises with depth",
-                ["Liu et al. 2024, Fig 2", "rises", "ρ = 0.91", "0.72 … 0.97", "< .001"],
+                ["Liu et al. 2024, Fig 2", "ρ = +0.90", "ρ = +0.91", "+0.720 to +0.970", "< .001 (q < .001)"],
                 Verdict::Reached,
                 "Spearman correlation with depth above 0, p < .05.",
             ),
