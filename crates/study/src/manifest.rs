@@ -1,7 +1,10 @@
 //! `manifest.json`: everything needed to trace and to repeat a run.
 
+use std::path::Path;
 use std::time::SystemTime;
 
+use anyhow::{Context, Result};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use vgg_core::device::{DeviceInfo, Precision};
 use vgg_core::{Architecture, Origin, Preprocessing};
@@ -67,6 +70,16 @@ pub struct Manifest<'a> {
     pub command: Vec<String>,
     /// Every other file of the run.
     pub files: Vec<FileRecord>,
+}
+
+/// What a caller wants to know of the manifest in a folder.
+///
+/// # Errors
+/// There is none, or it is damaged.
+pub fn read<T: DeserializeOwned>(folder: &Path) -> Result<T> {
+    let path = folder.join(MANIFEST);
+    let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+    serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
 }
 
 impl<'a> Manifest<'a> {

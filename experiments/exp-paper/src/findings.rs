@@ -76,10 +76,7 @@ struct Recorded {
 /// # Errors
 /// There is no manifest, or something differs; the message lists it.
 pub fn verify(out: &Path, progress: &Progress) -> Result<()> {
-    let path = out.join(MANIFEST);
-    let bytes = std::fs::read(&path).with_context(|| format!("{} (is the study complete?)", path.display()))?;
-    let recorded: Recorded =
-        serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
+    let recorded: Recorded = manifest::read(out)?;
     record::check_none(&record::differences(&recorded.files, out, progress), out)?;
     progress.say(&format!("verified {} files of {}", recorded.files.len(), out.display()));
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use serde::Deserialize;
 use vgg_core::weights::file_sha256;
 
@@ -10,7 +10,7 @@ use super::Study;
 use crate::cli::{FolderArguments, Outcome};
 use crate::config::{Config, SetConfig};
 use crate::experiment::Opening;
-use crate::manifest::{MANIFEST, State};
+use crate::manifest::{self, MANIFEST, State};
 use crate::planned::Planned;
 use crate::progress::Progress;
 use crate::record::{self, FileRecord};
@@ -45,10 +45,7 @@ pub fn verify<P>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcom
 }
 
 fn recorded(out: &Path, program: &str) -> Result<Recorded> {
-    let path = out.join(MANIFEST);
-    let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
-    let recorded: Recorded =
-        serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))?;
+    let recorded: Recorded = manifest::read(out)?;
     if recorded.state != State::Complete {
         bail!("{} was not merged yet: `{program} merge --out {}`", out.display(), out.display());
     }

@@ -12,9 +12,17 @@ use crate::executor::Stage;
 
 /// Weights of a network, by layer.
 pub(super) struct FixedLayers {
-    placement: Placement,
+    constants: Constants,
     convolutions: Vec<Weights>,
     dense: Vec<Weights>,
+}
+
+/// What all layers share.
+struct Constants {
+    placement: Placement,
+    /// Factors of channels without a gain, and biases where none is wanted, for the broadest layer.
+    ones: Tensor<1>,
+    zeros: Tensor<1>,
 }
 
 /// A layer, cut by outputs where the whole matrix is larger than the adapter lets a shader bind (fc6 of VGG-16 has
@@ -29,8 +37,6 @@ struct Block {
     outputs: usize,
     matrix: Tensor<2>,
     bias: Tensor<1>,
-    no_bias: Tensor<1>,
-    ones: Tensor<1>,
 }
 
 impl FixedLayers {
@@ -45,13 +51,17 @@ impl FixedLayers {
             .iter()
             .map(|weights| Weights::new(weights.matrix.view(), &weights.bias, 1, &placement))
             .collect();
-        Self { placement, convolutions, dense }
+        let blocks = [&convolutions, &dense].into_iter().flatten().flat_map(|weights: &Weights| &weights.blocks);
+        let channels = checkpoint.convolutions.iter().map(|weights| weights.bias.len());
+        let broadest = blocks.map(Block::padded).chain(channels).max().unwrap_or(1);
+        let [ones, zeros] = [1.0, 0.0].map(|value| placement.floats(&vec![value; broadest]));
+        Self { constants: Constants { placement, ones, zeros }, convolutions, dense }
     }
 
     fn apply(&self, stage: Stage, input: &Tensor<4>, step: Step<'_>) -> Tensor<4> {
         match stage {
-            Stage::Conv { layer, .. } => self.convolutions[layer].apply(input, step, &self.placement),
-            Stage::Dense(index) => self.dense[index].apply(&as_units(input), step, &self.placement),
+            Stage::Conv { layer, .. } => self.convolutions[layer].apply(input, step, &self.constants),
+            Stage::Dense(index) => self.dense[index].apply(&as_units(input), step, &self.constants),
             // Already rectified.
             Stage::Flatten => as_units(input),
         }
@@ -79,8 +89,9 @@ impl Layers for FixedLayers {
         if factors.is_none() && !stage.pooled() {
             return rectified.clone();
         }
-        let ones = vec![1.0; rectified.dims()[1]];
-        modulated(rectified, &self.placement.floats(factors.unwrap_or(&ones)), window(stage))
+        let factors = factors.map_or_else(|| self.constants.ones.clone(), |own| self.constants.placement.floats(own));
+        let [rectified, factors] = [rectified.clone().into_dispatch(), factors.into_dispatch()];
+        Tensor::from_dispatch(Dispatch::modulated(rectified, factors, window(stage)))
     }
 
     fn direction(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
@@ -98,7 +109,7 @@ impl Layers for FixedLayers {
 
     fn scores(&self, features: &Tensor<4>) -> Option<Tensor<4>> {
         let step = Step { with_bias: true, rectified: false, factors: None };
-        Some(self.dense.last()?.apply(features, step, &self.placement))
+        Some(self.dense.last()?.apply(features, step, &self.constants))
     }
 }
 
@@ -118,12 +129,12 @@ impl Weights {
         Self { taps_side, blocks }
     }
 
-    fn apply(&self, input: &Tensor<4>, step: Step<'_>, placement: &Placement) -> Tensor<4> {
+    fn apply(&self, input: &Tensor<4>, step: Step<'_>, constants: &Constants) -> Tensor<4> {
         let mut first = 0;
         let part = |block: &Block| {
             let factors = step.factors.map(|factors| &factors[first..first + block.outputs]);
             first += block.outputs;
-            block.apply(input, Step { factors, ..step }, self.taps_side, placement)
+            block.apply(input, Step { factors, ..step }, self.taps_side, constants)
         };
         let mut parts: Vec<Tensor<4>> = self.blocks.iter().map(part).collect();
         if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 1) }
@@ -141,19 +152,23 @@ impl Block {
             whole.slice_mut(s![..rows, ..outputs]).assign(&matrix);
             placement.tensor(&whole)
         };
-        let floats = |values: &[f32], rest| placement.floats(&padded_to(padded, values, rest));
-        Self { outputs, matrix, bias: floats(bias, 0.0), no_bias: floats(&[], 0.0), ones: floats(&[], 1.0) }
+        Self { outputs, matrix, bias: placement.floats(&padded_to(padded, bias, 0.0)) }
     }
 
-    fn apply(&self, input: &Tensor<4>, step: Step<'_>, taps_side: u32, placement: &Placement) -> Tensor<4> {
-        let padded = self.ones.dims()[0];
-        let bias = if step.with_bias { &self.bias } else { &self.no_bias };
-        let factors = step.factors.map(|factors| placement.floats(&padded_to(padded, factors, 1.0)));
+    /// Outputs with the padding.
+    fn padded(&self) -> usize {
+        self.matrix.dims()[1]
+    }
+
+    fn apply(&self, input: &Tensor<4>, step: Step<'_>, taps_side: u32, constants: &Constants) -> Tensor<4> {
+        let bias = if step.with_bias { &self.bias } else { &constants.zeros };
+        let own = |factors| constants.placement.floats(&padded_to(self.padded(), factors, 1.0));
+        let factors = step.factors.map_or_else(|| constants.ones.clone(), own);
         Tensor::from_dispatch(Dispatch::convolved(
             input.clone().into_dispatch(),
             self.matrix.clone().into_dispatch(),
             bias.clone().into_dispatch(),
-            factors.unwrap_or_else(|| self.ones.clone()).into_dispatch(),
+            factors.into_dispatch(),
             Convolution { outputs: self.outputs, taps_side, rectified: step.rectified, most: MOST_MULTIPLICATIONS },
         ))
     }
@@ -173,11 +188,6 @@ fn padded_to(len: usize, values: &[f32], rest: f32) -> Vec<f32> {
     let mut padded = values.to_vec();
     padded.resize(len, rest);
     padded
-}
-
-fn modulated(rectified: &Tensor<4>, factors: &Tensor<1>, window: u32) -> Tensor<4> {
-    let [rectified, factors] = [rectified.clone().into_dispatch(), factors.clone().into_dispatch()];
-    Tensor::from_dispatch(Dispatch::modulated(rectified, factors, window))
 }
 
 fn window(stage: Stage) -> u32 {

@@ -46,7 +46,7 @@ pub(super) struct Convolution {
 #[backend_extension(Cube)]
 pub(super) trait Kernels: Backend {
     /// `factor · max(0, W ∗ x + b)`, or without the rectifier. Weights `[taps · padded channels, padded outputs]`, bias
-    /// and factors `[padded outputs]` in float32.
+    /// and factors `[padded outputs]`, or more of them, in float32.
     fn convolved(
         input: FloatTensor<Self>,
         weights: FloatTensor<Self>,
@@ -55,7 +55,7 @@ pub(super) trait Kernels: Backend {
         convolution: Convolution,
     ) -> FloatTensor<Self>;
 
-    /// A rectified map with its channels multiplied by factors `[channels]` (float32), then pooled by `window` × `window`.
+    /// A rectified map with its channels multiplied by factors `[channels]`, or more of them (float32), then pooled by `window` × `window`.
     fn modulated(rectified: FloatTensor<Self>, factors: FloatTensor<Self>, window: u32) -> FloatTensor<Self>;
 
     /// `max(0, intact + step · direction)`, then pooled by `window` × `window`.
