@@ -78,7 +78,7 @@ pub struct Manifest<'a> {
 /// There is none, or it is damaged.
 pub fn read<T: DeserializeOwned>(folder: &Path) -> Result<T> {
     let path = folder.join(MANIFEST);
-    let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+    let bytes = std::fs::read(&path).with_context(|| format!("{} (is the run complete?)", path.display()))?;
     serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
 }
 
