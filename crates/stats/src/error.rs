@@ -83,6 +83,27 @@ pub enum StatsError {
         /// The number there is.
         available: usize,
     },
+    /// A group of pictures that must keep one label, and does not.
+    #[error(
+        "group {group} mixes two kinds of pictures: picture {} is of {what} {}, picture {} of {what} {}; split the group",
+        pictures[0], values[0], pictures[1], values[1]
+    )]
+    MixedGroup {
+        /// The group.
+        group: usize,
+        /// What differs.
+        what: &'static str,
+        /// Rows of two of its pictures.
+        pictures: [usize; 2],
+        /// What they belong to.
+        values: [usize; 2],
+    },
+    /// Strata and groups that leave every picture its label.
+    #[error(
+        "no shuffle can change a label: no stratum holds two groups of the same number of pictures and of different \
+         categories; use coarser strata or smaller groups"
+    )]
+    NothingToExchange,
     /// A statistic that exists for (almost) none of the resamples.
     #[error("the {what} does not exist for these data, or for {tries} resamples of them in a row")]
     Undefined {

@@ -24,7 +24,12 @@ pub mod roc;
 pub mod control_groups;
 pub mod hypergeometric;
 pub mod jaccard;
-pub mod permutation;
+
+mod category_sums;
+pub mod joint_test;
+pub mod labellings;
+pub mod panel;
+pub mod panel_overlap;
 
 pub mod benjamini_hochberg;
 pub mod bootstrap;

@@ -74,17 +74,26 @@ impl Rule {
                 let channels = selectivity_index(set)?;
                 let mut preferred: Vec<_> =
                     channels.iter().map(|channel| channel.as_ref().map(|channel| channel.preferred)).collect();
-                let mut order: Vec<(f64, usize)> = (channels.iter().enumerate())
-                    .filter_map(|(index, channel)| channel.as_ref().map(|channel| (channel.index, index)))
-                    .collect();
-                order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-                for &(_, channel) in &order[..order.len() / DROPPED_ONE_IN] {
+                let indices = channels.iter().map(|channel| channel.as_ref().map(|channel| channel.index));
+                for channel in lowest_fifth(indices) {
                     preferred[channel] = None;
                 }
                 Ok(preferred)
             }
         }
     }
+}
+
+/// The channels that the rule of 2024 drops in one set, given their selectivity indices, in no particular order.
+pub(crate) fn lowest_fifth(indices: impl Iterator<Item = Option<f64>>) -> impl Iterator<Item = usize> {
+    let mut order: Vec<(f64, usize)> =
+        indices.enumerate().filter_map(|(channel, index)| index.map(|index| (index, channel))).collect();
+    let dropped = order.len() / DROPPED_ONE_IN;
+    if dropped > 0 {
+        // No two entries are equal, so the lowest are the same ones that a full sort would find.
+        order.select_nth_unstable_by(dropped - 1, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    }
+    order.into_iter().take(dropped).map(|(_, channel)| channel)
 }
 
 #[cfg(test)]

@@ -49,16 +49,30 @@ pub fn selectivity_index(moments: &Moments) -> Result<Vec<Option<ChannelSelectiv
 }
 
 fn channel_selectivity(moments: &Moments, channel: usize) -> Option<ChannelSelectivity> {
-    let deviation = (moments.category_variance.column(channel).sum() / 2.0).sqrt();
-    if moments.is_constant(channel) || deviation <= ROUNDING * moments.largest[channel] {
-        return None;
-    }
-    let means = moments.category_mean.column(channel);
-    let (sum, others) = (means.sum(), (means.len() - 1) as f64);
-    let values: Vec<f64> = means.iter().map(|mean| (mean - (sum - mean) / others) / deviation).collect();
-    // The preferred emotion is read from the means: ties of d′ would otherwise be decided by rounding.
-    let preferred = first_largest(&means.to_vec());
-    Some(ChannelSelectivity { index: values[preferred].max(0.0), values, preferred })
+    let variances = moments.category_variance.column(channel).to_vec();
+    let deviation = deviation(&variances, moments.largest[channel]).filter(|_| !moments.is_constant(channel))?;
+    let means = moments.category_mean.column(channel).to_vec();
+    let (index, preferred) = index(&means, deviation);
+    Some(ChannelSelectivity { values: contrasts(&means, deviation).collect(), index, preferred })
+}
+
+/// The denominator of d′; `None` where it is no more than the rounding of responses as large as `largest`.
+pub(crate) fn deviation(variances: &[f64], largest: f64) -> Option<f64> {
+    let deviation = (variances.iter().sum::<f64>() / 2.0).sqrt();
+    (deviation > ROUNDING * largest).then_some(deviation)
+}
+
+/// The selectivity index and the preferred category, which is read from the means: ties of d′ would otherwise be
+/// decided by rounding.
+pub(crate) fn index(means: &[f64], deviation: f64) -> (f64, usize) {
+    let preferred = first_largest(means);
+    (contrasts(means, deviation).nth(preferred).unwrap_or(0.0).max(0.0), preferred)
+}
+
+/// d′ of each category.
+fn contrasts(means: &[f64], deviation: f64) -> impl Iterator<Item = f64> {
+    let (sum, others) = (means.iter().sum::<f64>(), (means.len() - 1) as f64);
+    means.iter().map(move |mean| (mean - (sum - mean) / others) / deviation)
 }
 
 #[cfg(test)]

@@ -38,14 +38,23 @@ pub fn tuning(moments: &Moments) -> Vec<Option<ChannelTuning>> {
                 return None;
             }
             let (mean, sd) = (moments.mean[channel], moments.sd[channel]);
-            let values: Vec<f64> =
-                moments.category_mean.column(channel).iter().map(|category| (category - mean) / sd).collect();
-            let quality = values.iter().fold(0.0, |quality: f64, value| quality.max(value.abs()));
+            let means = moments.category_mean.column(channel).to_vec();
+            let values: Vec<f64> = tuning_values(&means, mean, sd).collect();
+            let quality = largest_size(values.iter().copied());
             // The means decide, because scaling them can round two different ones to the same tuning value.
-            let preferred = first_largest(&moments.category_mean.column(channel).to_vec());
-            Some(ChannelTuning { values, quality, preferred })
+            Some(ChannelTuning { values, quality, preferred: first_largest(&means) })
         })
         .collect()
+}
+
+/// `S_e` of each category of a channel that is not constant.
+pub(crate) fn tuning_values(means: &[f64], mean: f64, sd: f64) -> impl Iterator<Item = f64> {
+    means.iter().map(move |category| (category - mean) / sd)
+}
+
+/// Tuning quality of these tuning values.
+pub(crate) fn largest_size(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |quality, value| quality.max(value.abs()))
 }
 
 /// Position of the largest value, of equal ones the first; 0 for no values.
