@@ -29,11 +29,12 @@ pub mod permutation;
 pub mod benjamini_hochberg;
 pub mod bootstrap;
 pub mod empirical;
+mod pairings;
 pub mod quantile;
 mod ranks;
 pub mod sign_flip;
 pub mod spearman;
-mod student_t;
+mod tails;
 
 pub use error::StatsError;
 pub use moments::Moments;

@@ -152,7 +152,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::empirical::{Alternative, empirical_p};
+    use crate::empirical::{Alternative, Draws};
     use crate::selectivity_index::selectivity_index;
     use crate::testing::{cases, labelled_responses};
     use crate::tuning::tuning;
@@ -175,7 +175,7 @@ mod tests {
             });
             let result = label_permutation(responses.view(), &labels, 3, 199, 4).expect("valid");
             let (quality, index) = (result.tuning_quality.expect("varies"), result.selectivity_index.expect("varies"));
-            let p = |null: &LayerNull| empirical_p(null.observed, &null.null, Alternative::Greater).expect("finite");
+            let p = |null: &LayerNull| Draws::new(null.observed, &null.null).expect("finite").p(Alternative::Greater);
             (p(&quality), p(&index))
         };
         assert_eq!(p_of(1.0), (0.005, 0.005), "beyond every shuffle");
