@@ -151,11 +151,11 @@ def correlations():
         x = np.arange(size) // (1 if size < 40 else 3)
         y = (RANDOM.normal(size=size) + slope * np.arange(size)).round(digits)
         result = scipy.stats.spearmanr(x, y)
-        cases.append({"x": x.tolist(), "y": y.tolist(), "rho": result.statistic, "p": result.pvalue})
+        cases.append({"x": x.tolist(), "y": y.tolist(), "rho": result.statistic})
     large = []
-    for size, ties in [(500, 1), (4224, 1), (4224, 40), (20000, 3)]:
+    for size, ties in [(500, 1), (500, 40), (1300, 3)]:
         result = scipy.stats.spearmanr(*scrambled(size, ties))
-        large.append({"size": size, "ties": ties, "rho": result.statistic, "p": result.pvalue})
+        large.append({"size": size, "ties": ties, "rho": result.statistic})
     return {"cases": cases, "scrambled": large}
 
 

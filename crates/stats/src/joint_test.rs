@@ -6,7 +6,7 @@
 //! Multiple Testing, ch. 2). A maximum over layers controls the error over all of them in the same way.
 
 use crate::StatsError;
-use crate::empirical::{Alternative, empirical_p, z_score};
+use crate::empirical::{Alternative, Draws};
 use crate::error::{check_finite, check_length};
 use crate::panel::average;
 use crate::quantile::quantiles;
@@ -60,8 +60,8 @@ pub fn joint_test(values: &[Option<f64>], alternative: Alternative) -> Result<Op
     let band = if null.is_empty() { None } else { Some(quantiles(&null, [0.025, 0.975])?) };
     Ok(Some(JointTest {
         observed,
-        p: empirical_p(observed, &counted, alternative)?,
-        z: z_score(observed, &null)?,
+        p: Draws::new(observed, &counted)?.p(alternative),
+        z: Draws::new(observed, &null)?.z(),
         null_mean: average(null.iter().copied()),
         null_low: band.map(|band| band[0]),
         null_high: band.map(|band| band[1]),

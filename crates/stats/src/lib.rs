@@ -34,11 +34,12 @@ pub mod panel_overlap;
 pub mod benjamini_hochberg;
 pub mod bootstrap;
 pub mod empirical;
+mod pairings;
 pub mod quantile;
 mod ranks;
 pub mod sign_flip;
 pub mod spearman;
-mod student_t;
+mod tails;
 
 pub use error::StatsError;
 pub use moments::Moments;

@@ -3,11 +3,16 @@
 /// The rank of each value, from 1; equal values share the mean of their ranks (`scipy.stats.rankdata`, "average").
 /// The values must not be NaN.
 pub(crate) fn mid_ranks(values: &[f64]) -> Vec<f64> {
+    mid_ranks_by(values, |a, b| a == b)
+}
+
+/// The same with a rule of its own for which neighbours are equal.
+pub(crate) fn mid_ranks_by(values: &[f64], equal: impl Fn(f64, f64) -> bool) -> Vec<f64> {
     let mut order: Vec<(f64, usize)> = values.iter().copied().zip(0..).collect();
     order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let mut ranks = vec![0.0; values.len()];
     let mut below = 0;
-    for tied in order.chunk_by(|a, b| a.0 == b.0) {
+    for tied in order.chunk_by(|a, b| equal(a.0, b.0)) {
         // The tied ranks are below + 1 ..= below + tied.len().
         let rank = below as f64 + (tied.len() + 1) as f64 / 2.0;
         tied.iter().for_each(|&(_, index)| ranks[index] = rank);

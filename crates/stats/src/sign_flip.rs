@@ -6,13 +6,11 @@
 //! 0.
 
 use crate::StatsError;
-use crate::empirical::Alternative;
 use crate::error::check_finite;
+use crate::tails::{Alternative, Tails, rounding};
 
 /// Differences up to which all patterns are counted: about a million.
 pub const MOST: usize = 20;
-/// Sums that differ by less than this share of the largest possible sum are equal but for rounding.
-const SAME: f64 = 1e-12;
 
 /// Exact p of the mean of paired differences against 0.
 ///
@@ -36,19 +34,12 @@ pub fn sign_flip_p(differences: &[f64], alternative: Alternative) -> Result<f64,
         return Err(StatsError::TooManyValues { what: "paired differences", most: MOST, found: differences.len() });
     }
     check_finite("paired differences", differences)?;
-    // Scaled by the largest, so that no sum overflows.
-    let largest = differences.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-    let scaled: Vec<f64> = differences.iter().map(|value| if largest > 0.0 { value / largest } else { 0.0 }).collect();
-    let tolerance = SAME * scaled.iter().map(|value| value.abs()).sum::<f64>();
-    let observed: f64 = scaled.iter().sum();
-    let extreme = |sum: f64| match alternative {
-        Alternative::Less => sum <= observed + tolerance,
-        Alternative::Greater => sum >= observed - tolerance,
-        Alternative::TwoSided => sum.abs() >= observed.abs() - tolerance,
-    };
-    let patterns = 1_u32 << scaled.len();
-    let count = (0..patterns).filter(|&pattern| extreme(flipped_sum(&scaled, pattern))).count();
-    Ok(count as f64 / f64::from(patterns))
+    // Large ones are scaled, so that no sum overflows.
+    let unit = differences.iter().fold(1.0_f64, |unit, value| unit.max(value.abs()));
+    let scaled: Vec<f64> = differences.iter().map(|value| value / unit).collect();
+    let size = scaled.iter().map(|value| value.abs()).sum();
+    let sums = (0..1_u32 << scaled.len()).map(|pattern| flipped_sum(&scaled, pattern));
+    Ok(Tails::count(scaled.iter().sum(), sums, rounding(size)).exact_p(alternative))
 }
 
 /// The sum with the signs that are set in `pattern` turned.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use stats::StatsError;
 use stats::benjamini_hochberg::q_values;
-use stats::empirical::{Alternative, cliffs_delta, empirical_p, z_score};
+use stats::empirical::{Alternative, Draws, cliffs_delta};
 use stats::quantile::quantiles;
 
 use crate::rows::TestRow;
@@ -65,9 +65,9 @@ pub fn test(
         control_mean: Some(mean(null)),
         control_low: Some(low),
         control_high: Some(high),
-        p: Some(empirical_p(estimate, null, alternative)?),
+        p: Some(Draws::new(estimate, null)?.p(alternative)),
         q: None,
-        z: z_score(estimate, null)?,
+        z: Draws::new(estimate, null)?.z(),
         cliffs_delta: Some(cliffs_delta(single.0, single.1)?),
         n: null.len(),
     }))

@@ -3,7 +3,7 @@
 
 use stats::StatsError;
 use stats::bootstrap::Bootstrap;
-use stats::empirical::{Alternative, empirical_p, z_score};
+use stats::empirical::{Alternative, Draws};
 use stats::quantile::quantiles;
 use stats::spearman::{spearman, spearman_interval};
 
@@ -18,7 +18,7 @@ use crate::rows::TestRow;
 pub fn trend(row: TestRow, values: &[Option<f64>], bootstrap: Bootstrap) -> Result<Option<TestRow>, StatsError> {
     let (depth, value): (Vec<f64>, Vec<f64>) =
         (0..).zip(values).filter_map(|(depth, value)| value.map(|value| (f64::from(depth), value))).unzip();
-    let Some(found) = spearman(&depth, &value)? else { return Ok(None) };
+    let Some(found) = spearman(&depth, &value, bootstrap.seed)? else { return Ok(None) };
     let interval = spearman_interval(&depth, &value, &bootstrap)?;
     Ok(Some(TestRow {
         estimate: found.rho,
@@ -61,8 +61,8 @@ pub fn against_random(
         control_mean: Some(mean(&null)),
         control_low: Some(low),
         control_high: Some(high),
-        p: Some(empirical_p(of_network(0), &null, Alternative::Greater)?),
-        z: z_score(of_network(0), &null)?,
+        p: Some(Draws::new(of_network(0), &null)?.p(Alternative::Greater)),
+        z: Draws::new(of_network(0), &null)?.z(),
         n: null.len(),
         ..row
     }))

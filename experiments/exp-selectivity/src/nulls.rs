@@ -5,7 +5,7 @@ use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 use stats::StatsError;
 use stats::bootstrap::Bootstrap;
-use stats::empirical::{Alternative, empirical_p, z_score};
+use stats::empirical::{Alternative, Draws};
 use stats::permutation::{LayerNull, label_permutation};
 use stats::quantile::quantiles;
 use study::Experiment;
@@ -100,8 +100,8 @@ fn against(null: &LayerNull) -> Result<TestRow, StatsError> {
         control_mean: Some(mean(&null.null)),
         control_low: Some(low),
         control_high: Some(high),
-        p: Some(empirical_p(null.observed, &null.null, Alternative::Greater)?),
-        z: z_score(null.observed, &null.null)?,
+        p: Some(Draws::new(null.observed, &null.null)?.p(Alternative::Greater)),
+        z: Draws::new(null.observed, &null.null)?.z(),
         n: null.null.len(),
         ..TestRow::default()
     })

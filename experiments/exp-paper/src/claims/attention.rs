@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use exp_attention::analysis::{CHOICES, SELECTIVE};
-use stats::empirical::{Alternative, empirical_p};
+use stats::empirical::{Alternative, Draws};
 use study::comparison::mean;
 use study::rows::{BestRow, SweepRow};
 
@@ -24,7 +24,7 @@ pub(super) fn helps(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
         if null.is_empty() {
             return Ok((Some(Found { p: None, ..found }), "no random channels to compare with".into()));
         }
-        let p = Some(empirical_p(found.estimate, &null, Alternative::Greater)?);
+        let p = Some(Draws::new(found.estimate, &null)?.p(Alternative::Greater));
         let remark = format!("random channels {:+.1} % at their best gains, {} draws", mean(&null), null.len());
         Ok((Some(Found { p, ..found }), remark))
     })
