@@ -78,7 +78,11 @@ impl Table {
         let sheet = self.sheet.as_ref().map_or(String::new(), |sheet| format!(", sheet '{sheet}'"));
         let headings =
             self.heading_row.map_or(", columns by position".into(), |row| format!(", headings in row {row}"));
-        let columns = self.columns.iter().map(|(key, column)| format!("{key} {}", label(&self.headings, *column)));
+        let name = |column: usize| match self.heading_row {
+            Some(_) => label(&self.headings, column),
+            None => format!("column {}", column + 1),
+        };
+        let columns = self.columns.iter().map(|(key, column)| format!("{key} {}", name(*column)));
         format!("read from {file}{sheet}{headings}: {}", columns.collect::<Vec<_>>().join(", "))
     }
 

@@ -147,7 +147,7 @@ fn without_headings_only_the_published_layouts_are_read() {
         Objects_003_h,Objects,3,h,invented lamp,2.2,6.6\n";
     let set = Case::new(Kind::Naps, &PICTURES, seven).load();
     check(&set);
-    assert!(set.notes.reading.contains("columns by position: arousal 'arousal, all, M'"), "{}", set.notes.reading);
+    assert!(set.notes.reading.contains("columns by position: arousal column 7, id column 1"), "{}", set.notes.reading);
     let without_words: String =
         seven.lines().map(|line| line.replace("invented ", "1").replace(",h,", ",9,") + "\n").collect();
     Case::new(Kind::Naps, &PICTURES, without_words).message();
