@@ -3,7 +3,8 @@
 #     Rscript docs/read_tables.R results/exp-lesion/demo
 
 run <- commandArgs(trailingOnly = TRUE)[1]
-sweep <- read.csv(file.path(run, "tables", "sweep.csv"))
+# Only an empty cell is missing: a set may be called "NA".
+sweep <- read.csv(file.path(run, "tables", "sweep.csv"), na.strings = "")
 own <- subset(sweep, network == "trained" &
   set_train == set_test & # heads read the set that they were trained on
   task == emotion) # and the emotion whose channels are silenced

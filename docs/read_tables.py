@@ -8,7 +8,8 @@ import sys
 import pandas
 
 run = sys.argv[1]
-sweep = pandas.read_csv(f"{run}/tables/sweep.csv")  # pandas.read_parquet(f"{run}/tables/sweep.parquet") is the same
+# Only an empty cell is missing: a set may be called "NA". pandas.read_parquet(f"{run}/tables/sweep.parquet") is the same.
+sweep = pandas.read_csv(f"{run}/tables/sweep.csv", keep_default_na=False, na_values=[""])
 own = sweep[
     (sweep.network == "trained")
     & (sweep.set_train == sweep.set_test)  # heads read the set that they were trained on

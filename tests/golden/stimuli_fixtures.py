@@ -1,16 +1,19 @@
 """Fixtures that Rust cannot write easily, for the tests of crates/stimuli. All ids, words and ratings are invented.
 
-Usage: python stimuli_fixtures.py      (needs numpy, pillow, xlwt, odfpy, openpyxl)
+Usage: python stimuli_fixtures.py      (needs numpy, pillow, xlwt, odfpy, openpyxl, xlsxwriter)
 
 Writes into assets/fixtures/: a NAPS-like legacy workbook with three header rows, a NAPS-ERO-like workbook, IAPS-like
-tables as .xls and .ods, and small pictures in unusual forms with the RGB pixels that Pillow decodes from them.
+tables as .xls and .ods, workbooks with several sheets, hidden sheets, dates and formulas without results, and small
+pictures in unusual forms with the RGB pixels that Pillow decodes from them.
 """
 
+import datetime
 import json
 from pathlib import Path
 
 import numpy as np
 import openpyxl
+import xlsxwriter
 import xlwt
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.table import Table, TableCell, TableRow
@@ -46,13 +49,15 @@ def naps_rows():
     return rows
 
 
-def write_xls(path, sheets):
+def write_xls(path, sheets, dates=None):
     book = xlwt.Workbook()
     for name, rows in sheets.items():
         sheet = book.add_sheet(name)
         for r, row in enumerate(rows):
             for c, value in enumerate(row):
-                if value != "":
+                if isinstance(value, datetime.date):
+                    sheet.write(r, c, value, dates)
+                elif value != "":
                     sheet.write(r, c, value)
     book.save(path)
 
@@ -66,6 +71,9 @@ def write_ods(path, rows):
             if isinstance(value, str):
                 cell = TableCell(valuetype="string")
                 cell.addElement(P(text=value))
+            elif isinstance(value, datetime.date):
+                cell = TableCell(valuetype="date", datevalue=value.isoformat())
+                cell.addElement(P(text=value.strftime("%d. %b")))
             else:
                 cell = TableCell(valuetype="float", value=value)
                 cell.addElement(P(text=str(value)))
@@ -75,14 +83,52 @@ def write_ods(path, rows):
     document.save(path)
 
 
-def write_xlsx(path, sheets):
+def write_xlsx(path, sheets, hidden=None):
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)
+        sheet.sheet_state = "hidden" if name == hidden else "visible"
+    book.active = len(book.worksheets) - 1
     book.save(path)
+
+
+RATINGS = [["path", "valence"], ["fox.png", 7.5], ["jug.png", 5.25], ["tar.png", 2.0]]
+TYPED = datetime.date(2025, 5, 12)  # what Excel makes of a typed 12.5 where points part days from months
+
+
+def changed(row, value):
+    """The ratings with another valence in that row, counted from 1."""
+    return [[cells[0], value if number == row else cells[1]] for number, cells in enumerate(RATINGS, start=1)]
+
+
+def write_sheets():
+    groups = {"women": changed(2, 3.0), "men": changed(4, 8.0), "all": RATINGS}
+    sheets = {"read me": [["Invented ratings", "of nothing"]]}
+    sheets |= {name: [[f"Ratings, {name}"]] + rows for name, rows in groups.items()}
+    write_xlsx(OUT / "sheets.xlsx", sheets)
+    write_xls(OUT / "sheets.xls", sheets)
+    write_xlsx(OUT / "hidden.xlsx", {"old": changed(2, 3.0), "new": RATINGS}, hidden="old")
+
+
+def write_dates():
+    rows = changed(3, TYPED)
+    write_xlsx(OUT / "dates.xlsx", {"Sheet1": rows})
+    write_xls(OUT / "dates.xls", {"Sheet1": rows}, xlwt.easyxf(num_format_str="D. MMM"))
+    write_ods(OUT / "dates.ods", rows)
+
+
+def write_formulas():
+    """openpyxl stores no result of a formula, XlsxWriter stores 0."""
+    rows = [["path", "valence", "tenths"]]
+    rows += [[name, f"=C{row}/10", 10 * value] for row, (name, value) in enumerate(RATINGS[1:], start=2)]
+    write_xlsx(OUT / "formulas.xlsx", {"Sheet1": rows})
+    with xlsxwriter.Workbook(OUT / "formulas-zero.xlsx") as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
 
 
 def colours(width=24, height=16):
@@ -124,6 +170,9 @@ def main():
     groups = ["Image", "HeF valence M", "HeF arousal M", "HeM valence M", "HeM arousal M"]
     parameters = [["Image", "Width", "Height"], ["Couple_001_h", 1600, 1200]]
     write_xlsx(OUT / "naps-ero.xlsx", {"Image parameters": parameters, "Ratings": [groups, ["Couple_001_h", 6, 5, 7, 6]]})
+    write_sheets()
+    write_dates()
+    write_formulas()
     write_pictures(OUT / "pictures")
 
 

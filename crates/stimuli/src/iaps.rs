@@ -7,40 +7,32 @@
 use std::collections::BTreeMap;
 
 use crate::error::StimuliError;
-use crate::norms::{Norm, Norms, without_extension};
-use crate::reader::{self, Row, Table, parse_number};
-use crate::spec::SetSpec;
+use crate::norms::{Identity, Layout, Norm, without_extension};
+use crate::reader::{By, Need, Role, Row, Table, Word, parse_number};
 
-/// Reads the norms, one entry per picture.
-pub(crate) fn read(spec: &SetSpec) -> Result<Norms, StimuliError> {
-    let table = reader::open(&spec.ratings)?.table("the columns 'IAPS' and 'valmn'", |header| {
-        reader::column(header, &["iaps"]).is_some() && reader::column(header, &["valmn"]).is_some()
-    })?;
-    let columns = [table.column(&["iaps"]), table.column(&["valmn"])];
-    let [Some(id), Some(valence)] = columns else { return Err(table.error("the columns 'IAPS' and 'valmn' are gone")) };
-    let (arousal, object) = (table.column(&["aromn"]), table.column(&["desc", "description"]));
-    let mut pictures: BTreeMap<String, Vec<Norm>> = BTreeMap::new();
-    for row in &table.rows {
-        let Some(canonical) = id_of(&table, row, id)? else { continue };
-        let norm = Norm {
-            id: canonical.clone(),
-            row: row.number,
-            valence: table.valence(row, valence, spec.valence_scale())?,
-            arousal: table.number(row, arousal)?,
-            object: row.text(object),
-            path: None,
-            label: None,
-        };
-        pictures.entry(canonical).or_default().push(norm);
-    }
-    let averaged = pictures.values().filter(|rows| rows.len() > 1).map(|rows| rows[0].id.clone()).collect();
-    Ok(Norms { norms: pictures.into_values().filter_map(average).collect(), averaged })
-}
+/// How the table is laid out.
+pub(crate) const LAYOUT: Layout = Layout {
+    roles: &[
+        Role { key: "id", by: By::Names(&["iaps"]), need: Need::Required },
+        Role { key: "valence", by: By::Rating(Word::Valence), need: Need::Required },
+        Role { key: "arousal", by: By::Rating(Word::Arousal), need: Need::Optional },
+        Role { key: "object", by: By::Names(&["desc", "description"]), need: Need::Optional },
+        Role { key: "category", by: By::User, need: Need::Optional },
+        Role { key: SET, by: By::Names(&["set"]), need: Need::Optional },
+    ],
+    words: "the columns 'IAPS' and 'valmn'",
+    picture: "id",
+    overall: false,
+    identify,
+    without_headings: |_| None,
+};
+/// The column that says in which of 20 sets a picture was rated.
+const SET: &str = "set";
 
-/// The id of a row; `None` for a footnote or what RTF leaves behind, which fill a single cell.
-fn id_of(table: &Table, row: &Row, column: usize) -> Result<Option<String>, StimuliError> {
+/// The picture of a row; `None` for a footnote or what RTF leaves behind, which fill a single cell.
+fn identify(table: &Table, row: &Row, column: usize) -> Result<Option<Identity>, StimuliError> {
     match canonical(row.cell(column)) {
-        Some(id) => Ok(Some(id)),
+        Some(id) => Ok(Some(Identity::of_id(id))),
         None if row.filled() <= 1 => Ok(None),
         None => Err(table.cell_error(row, column, "is no IAPS picture number, such as 1050 or 2055.1")),
     }
@@ -48,7 +40,10 @@ fn id_of(table: &Table, row: &Row, column: usize) -> Result<Option<String>, Stim
 
 /// An IAPS number in its canonical spelling: `1050` for 1050.0, `2055.1` for 2055.1, 2055,1 or 2055.100098.
 pub(crate) fn canonical(id: &str) -> Option<String> {
-    let number = parse_number(without_extension(id)).ok().flatten().filter(|number| (1.0..1e6).contains(number))?;
+    let id = without_extension(id);
+    // `1,050` is 1050 with a mark for thousands, and no number near 1.
+    let thousands = id.split_once(',').is_some_and(|(_, part)| part.len() > 2);
+    let number = parse_number(id).ok().flatten().filter(|number| (1.0..1e6).contains(number) && !thousands)?;
     let tenths = (number * 10.0).round();
     if (number * 10.0 - tenths).abs() > 0.01 {
         return None;
@@ -57,8 +52,44 @@ pub(crate) fn canonical(id: &str) -> Option<String> {
     Some(if tenth == 0 { whole.to_string() } else { format!("{whole}.{tenth}") })
 }
 
-/// One entry for all rows of a picture; a rating that is missing in one row is taken from the others.
-fn average(rows: Vec<Norm>) -> Option<Norm> {
+/// One entry per picture in the order of ids, and the ids that had several rows. A rating that is missing in one row
+/// is taken from the others.
+pub(crate) fn average(table: &Table, norms: Vec<Norm>) -> Result<(Vec<Norm>, Vec<String>), StimuliError> {
+    let mut pictures: BTreeMap<String, Vec<Norm>> = BTreeMap::new();
+    for norm in norms {
+        pictures.entry(norm.id.clone()).or_default().push(norm);
+    }
+    let several: Vec<&Vec<Norm>> = pictures.values().filter(|rows| rows.len() > 1).collect();
+    let all = several.len() == pictures.len() && pictures.len() > 1;
+    for rows in &several {
+        if let Some(reason) = fault(table, rows, all) {
+            return Err(table.error(reason));
+        }
+    }
+    let averaged = several.iter().map(|rows| rows[0].id.clone()).collect();
+    Ok((pictures.into_values().filter_map(mean).collect(), averaged))
+}
+
+/// Why the rows of one picture are not ratings in two sets.
+fn fault(table: &Table, rows: &[Norm], all: bool) -> Option<String> {
+    let column = table.column(SET);
+    let set = |norm: &Norm| table.rows.iter().find(|row| row.number == norm.row).and_then(|row| row.text(column));
+    let differ = |one: &Norm, other: &Norm| (one.valence, one.arousal) != (other.valence, other.arousal);
+    let pairs = rows.iter().enumerate().flat_map(|(at, one)| rows[at + 1..].iter().map(move |other| (one, other)));
+    let (one, other) =
+        pairs.clone().find(|(one, other)| differ(one, other) && set(one).is_some() && set(one) == set(other)).or_else(
+            // Without the column, twelve pictures with a second row are the rule; a table with two rows for each, or
+            // three for one, has them for another reason, such as groups of raters.
+            || pairs.clone().find(|(one, other)| differ(one, other) && column.is_none() && (all || rows.len() > 2)),
+        )?;
+    Some(format!(
+        "the picture '{}' has other ratings in row {} than in row {}, and no column 'set' says that these are two sets; \
+         keep the row that is meant",
+        one.id, other.row, one.row
+    ))
+}
+
+fn mean(rows: Vec<Norm>) -> Option<Norm> {
     let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
     let valence = mean(rows.iter().filter_map(|row| row.valence).collect());
     let arousal = mean(rows.iter().filter_map(|row| row.arousal).collect());
@@ -82,7 +113,7 @@ mod tests {
         ] {
             assert_eq!(canonical(written).as_deref(), Some(expected), "'{written}'");
         }
-        for written in ["", "}", "snake", "0", "-3", "2055.15"] {
+        for written in ["", "}", "snake", "0", "-3", "2055.15", "1,050", "2,000"] {
             assert_eq!(canonical(written), None, "'{written}'");
         }
     }

@@ -7,13 +7,18 @@ use crate::emotion::Emotion;
 use crate::error::StimuliError;
 use crate::iaps;
 use crate::norms::{Label, key};
-use crate::reader::{self, Row, Table};
+use crate::reader::{self, By, Need, Role, Row, Table, Wanted};
 use crate::spec::Kind;
 
-/// Names of the column that says which picture a label is for.
-const PICTURE: [&str; 9] = ["path", "file", "filename", "image", "id", "iaps", "theme", "picture", "name"];
-/// Names of the column of labels.
-const LABEL: [&str; 3] = ["category", "label", "emotion"];
+/// The columns of a label file: the picture that a label is for, and the label.
+const ROLES: [Role; 2] = [
+    Role {
+        key: "picture",
+        by: By::Names(&["path", "file", "filename", "image", "id", "iaps", "theme", "picture", "name"]),
+        need: Need::Required,
+    },
+    Role { key: "category", by: By::Names(&["category", "label", "emotion"]), need: Need::Required },
+];
 
 /// A label with the spelling of the id it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,16 +31,15 @@ pub(crate) struct Labelled {
 
 /// Reads a label file, by key of the picture.
 pub(crate) fn read(path: &Path, kind: Kind) -> Result<BTreeMap<String, Labelled>, StimuliError> {
-    let table = reader::open(path)?.table("a column for the picture ('id') and a column 'category'", |header| {
-        reader::column(header, &PICTURE).is_some() && reader::column(header, &LABEL).is_some()
-    })?;
-    let columns = [table.column(&PICTURE), table.column(&LABEL)];
-    let [Some(picture), Some(column)] = columns else { return Err(table.error("the column 'category' is gone")) };
+    let words = "a column for the picture ('id') and a column 'category'";
+    let wanted = Wanted { roles: &ROLES, words, named: None, overall: false };
+    let table = reader::open(path, None)?.table(&wanted, None, |_| None)?;
+    let (picture, column) = (table.required("picture")?, table.required("category")?);
     refuse_ambiguous(&table, column)?;
     let mut labels = BTreeMap::new();
     for row in &table.rows {
         let Some(label) = parse(&table, row, column)? else { continue };
-        let id = row.cell(picture).to_owned();
+        let id = table.value(row, picture)?.to_owned();
         let label_key = label_key(&id, kind);
         if label_key.is_empty() {
             return Err(table.cell_error(row, picture, "is no picture; every label needs one"));
@@ -56,7 +60,7 @@ fn label_key(id: &str, kind: Kind) -> String {
 
 /// The label in a cell; `None` where the cell is empty.
 pub(crate) fn parse(table: &Table, row: &Row, column: usize) -> Result<Option<Label>, StimuliError> {
-    let text = row.cell(column);
+    let text = table.value(row, column)?;
     match text.to_lowercase().as_str() {
         "" | "." | "na" | "nan" => Ok(None),
         "unknown" | "excluded" | "exclude" | "none" | "left out" | "left-out" => Ok(Some(Label::LeftOut)),

@@ -36,4 +36,4 @@ pub use error::StimuliError;
 pub use load::load;
 pub use notes::{Problems, Published, SetNotes};
 pub use picture::{Picture, PictureSet, PictureSource};
-pub use spec::{Kind, SetSpec, Unlabelled};
+pub use spec::{Columns, Kind, SetSpec, Unlabelled};

@@ -37,6 +37,9 @@ use crate::spec::{Kind, SetSpec, Unlabelled};
 ///     kind: Kind::Table,
 ///     images: path(""),
 ///     ratings: path("ratings.csv"),
+///     sheet: None,
+///     encoding: None,
+///     columns: Default::default(),
 ///     labels: None,
 ///     unlabelled: Default::default(),
 ///     scale: Some([1.0, 9.0]),
@@ -62,12 +65,16 @@ pub fn load(spec: &SetSpec, allow_missing: bool) -> Result<PictureSet, StimuliEr
     let mut pictures: Vec<Picture> =
         readable.iter().map(|(norm, path)| rule.picture(norm, path, labels.get(&key(&norm.id)))).collect();
     pictures.sort_by(|a, b| natural(&a.id).cmp(&natural(&b.id)));
-    let labelled: Vec<(Option<Emotion>, Option<Emotion>)> =
-        readable.iter().filter_map(|(norm, _)| rule.label_and_rule(norm, labels.get(&key(&norm.id)))).collect();
+    let label = |norm: &Norm| rule.label_and_rule(norm, labels.get(&key(&norm.id)));
+    let labelled: Vec<_> = readable.iter().filter_map(|(norm, _)| Some((norm, label(norm)?))).collect();
+    let ruled: Vec<_> = labelled.iter().filter(|(norm, _)| norm.valence.is_some()).collect();
     let notes = SetNotes {
         published: spec.kind.published(),
         labelled: labelled.len(),
-        relabelled: labelled.iter().filter(|(label, by_rule)| label != by_rule).count(),
+        ruled: ruled.len(),
+        relabelled: ruled.iter().filter(|(_, (label, by_rule))| label != by_rule).count(),
+        reading: norms.reading,
+        remarks: norms.remarks,
         averaged: norms.averaged,
         turned,
         problems,
@@ -171,7 +178,7 @@ impl Rule {
         Self {
             thresholds: spec.valence_scale().map(|scale| spec.thresholds.on(scale)),
             unlabelled: spec.unlabelled,
-            has_labels: spec.labels.is_some() || spec.kind == Kind::Table,
+            has_labels: spec.labels.is_some() || spec.kind == Kind::Table || spec.columns.category.is_some(),
         }
     }
 

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::categories::Scale;
 use crate::emotion::Emotion;
 use crate::error::StimuliError;
-use crate::reader::{Row, Table};
+use crate::reader::{self, Block, Grid, Role, Row, Table, Wanted};
 use crate::spec::{Kind, SetSpec};
-use crate::{iaps, naps, oasis, table};
+use crate::{iaps, labels, naps, oasis, table};
 
 /// The extensions of picture files, lower case.
 pub(crate) const EXTENSIONS: [&str; 7] = ["jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"];
+/// How many rows that were passed over are quoted.
+const QUOTED: usize = 3;
 
 /// A user's decision on a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,21 +49,120 @@ pub(crate) struct Norms {
     pub norms: Vec<Norm>,
     /// Ids whose ratings were averaged over several rows.
     pub averaged: Vec<String>,
+    /// Where they were read from, for a person.
+    pub reading: String,
+    /// What stands in the file and was not read, one sentence each.
+    pub remarks: Vec<String>,
+}
+
+/// How the norm tables of one kind are laid out.
+pub(crate) struct Layout {
+    /// The columns.
+    pub roles: &'static [Role],
+    /// The columns in words.
+    pub words: &'static str,
+    /// The key of the column that says which picture a row is for.
+    pub picture: &'static str,
+    /// Whether, of ratings by several groups, those over all raters are meant.
+    pub overall: bool,
+    /// The picture of a row; `None` where the row is for none, such as a footnote.
+    pub identify: fn(&Table, &Row, usize) -> Result<Option<Identity>, StimuliError>,
+    /// The table in a grid that has no headings, where its layout is known all the same.
+    pub without_headings: fn(&Grid) -> Option<Block>,
+}
+
+/// The picture of a row.
+pub(crate) struct Identity {
+    /// The id in its canonical spelling.
+    pub id: String,
+    /// Path inside the image folder, where the table gives one.
+    pub path: Option<PathBuf>,
+    /// What the picture shows, where the id says it.
+    pub object: Option<String>,
+}
+
+impl Identity {
+    /// A picture that is known by its id alone.
+    pub(crate) fn of_id(id: String) -> Self {
+        Self { id, path: None, object: None }
+    }
+}
+
+fn layout(kind: Kind) -> &'static Layout {
+    match kind {
+        Kind::Iaps => &iaps::LAYOUT,
+        Kind::Naps => &naps::LAYOUT,
+        Kind::Oasis => &oasis::LAYOUT,
+        Kind::Table => &table::LAYOUT,
+    }
 }
 
 /// Reads the norm table of a set.
 pub(crate) fn read(spec: &SetSpec) -> Result<Norms, StimuliError> {
-    let norms = match spec.kind {
-        Kind::Iaps => return iaps::read(spec),
-        Kind::Naps => naps::read(spec)?,
-        Kind::Oasis => oasis::read(spec)?,
-        Kind::Table => table::read(spec)?,
+    let layout = layout(spec.kind);
+    let source = reader::open(&spec.ratings, spec.encoding.as_deref())?;
+    if spec.kind == Kind::Naps {
+        naps::refuse_erotic(&source, spec)?;
+    }
+    let wanted =
+        Wanted { roles: layout.roles, words: layout.words, named: Some(&spec.columns), overall: layout.overall };
+    let mut table = source.table(&wanted, spec.sheet.as_deref(), layout.without_headings)?;
+    if table.column("valence").is_some() && spec.valence_scale().is_none() {
+        let reason = "valence needs its rating scale, such as scale = [1, 9]: the thresholds are rescaled to it".into();
+        return Err(StimuliError::Spec { set: spec.name.clone(), reason });
+    }
+    let (norms, passed_over) = entries(&table, layout, spec)?;
+    table.remarks.extend(remark(&passed_over));
+    let (norms, averaged) = match spec.kind {
+        Kind::Iaps => iaps::average(&table, norms)?,
+        _ => (norms, Vec::new()),
     };
     refuse_repeated(spec, &norms)?;
-    Ok(Norms { norms, averaged: Vec::new() })
+    Ok(Norms { norms, averaged, reading: table.reading(), remarks: table.remarks })
 }
 
-/// Two rows for one picture: only IAPS has them for a known reason.
+/// One entry per row that is for a picture, and the other rows.
+fn entries<'t>(table: &'t Table, layout: &Layout, spec: &SetSpec) -> Result<(Vec<Norm>, Vec<&'t Row>), StimuliError> {
+    let picture = table.required(layout.picture)?;
+    let (valence, category) = (table.column("valence"), table.column("category"));
+    if let Some(category) = category {
+        labels::refuse_ambiguous(table, category)?;
+    }
+    let (mut norms, mut passed_over) = (Vec::new(), Vec::new());
+    for row in &table.rows {
+        table.value(row, picture)?;
+        let Some(identity) = (layout.identify)(table, row, picture)? else {
+            passed_over.push(row);
+            continue;
+        };
+        norms.push(Norm {
+            row: row.number,
+            valence: valence.map_or(Ok(None), |column| table.rating(row, column, spec.valence_scale()))?,
+            arousal: table.number(row, table.column("arousal"))?,
+            object: row.text(table.column("object")).or(identity.object),
+            label: category.map_or(Ok(None), |column| labels::parse(table, row, column))?,
+            id: identity.id,
+            path: identity.path,
+        });
+    }
+    Ok((norms, passed_over))
+}
+
+/// What is said of rows that are for no picture; nothing of the empty row numbers that exports leave.
+fn remark(rows: &[&Row]) -> Option<String> {
+    let words = |row: &&&Row| row.cells.iter().any(|cell| cell.chars().any(|c| !c.is_ascii_digit()));
+    let rows: Vec<&&Row> = rows.iter().filter(words).collect();
+    let quote = |row: &&&Row| {
+        let cell = row.cells.iter().find(|cell| !cell.is_empty()).map_or("", String::as_str);
+        format!("row {} ('{}')", row.number, cell.chars().take(40).collect::<String>())
+    };
+    let quoted: Vec<String> = rows.iter().take(QUOTED).map(quote).collect();
+    let more = if rows.len() > QUOTED { ", …" } else { "" };
+    (!rows.is_empty())
+        .then(|| format!("rows without a picture, passed over: {} – {}{more}", rows.len(), quoted.join(", ")))
+}
+
+/// Two rows for one picture: only IAPS has them for a known reason, and there they are one by now.
 fn refuse_repeated(spec: &SetSpec, norms: &[Norm]) -> Result<(), StimuliError> {
     let mut rows: BTreeMap<String, usize> = BTreeMap::new();
     for norm in norms {
@@ -73,21 +173,6 @@ fn refuse_repeated(spec: &SetSpec, norms: &[Norm]) -> Result<(), StimuliError> {
         }
     }
     Ok(())
-}
-
-impl Table {
-    /// The mean valence in a cell, which must lie on the scale.
-    pub(crate) fn valence(&self, row: &Row, column: usize, scale: Option<Scale>) -> Result<Option<f64>, StimuliError> {
-        let valence = self.number(row, Some(column))?;
-        match (valence, scale) {
-            (Some(valence), Some([low, high])) if !(low..=high).contains(&valence) => Err(self.cell_error(
-                row,
-                column,
-                format!("lies outside the rating scale {low}–{high}; correct the cell, or set 'scale'"),
-            )),
-            _ => Ok(valence),
-        }
-    }
 }
 
 /// How ids are compared: without case, without a picture extension, with single spaces.

@@ -44,8 +44,12 @@ pub struct SetNotes {
     pub left_out: usize,
     /// The published counts, where there are some.
     pub published: Option<Published>,
+    /// The file, sheet and columns that the norms were read from; empty for pictures without a norm table.
+    pub reading: String,
     /// How many categories come from the user's labels, whatever the rule says.
     pub labelled: usize,
+    /// How many of these pictures have a valence, so that the rule says something, too.
+    pub ruled: usize,
     /// How many of these differ from what the rule says.
     pub relabelled: usize,
     /// Ids with more than one row in the norms, whose ratings were averaged.
@@ -98,12 +102,25 @@ impl SetNotes {
         }
         notes
     }
+
+    fn labels(&self) -> String {
+        let (labelled, ruled, relabelled) = (self.labelled, self.ruled, self.relabelled);
+        let given = format!("labels given by the user: {labelled}");
+        match ruled {
+            0 => format!("{given}, for pictures without a valence, on which the rule says nothing"),
+            _ if ruled == labelled => format!("{given}, of which {relabelled} differ from the rule"),
+            _ => format!("{given}; of the {ruled} with a valence {relabelled} differ from the rule"),
+        }
+    }
 }
 
 impl fmt::Display for SetNotes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let used: usize = self.counts.iter().sum();
         writeln!(formatter, "{} pictures: {used} in a category, {} left out", used + self.left_out, self.left_out)?;
+        if !self.reading.is_empty() {
+            writeln!(formatter, "  {}", self.reading)?;
+        }
         for emotion in Emotion::ALL {
             write!(formatter, "  {emotion:<11}{:>5}", self.counts[emotion.index()])?;
             match self.published {
@@ -117,8 +134,7 @@ impl fmt::Display for SetNotes {
             writeln!(formatter, "  The published study used {used} of {all} pictures, checked by eye after the rule.")?;
         }
         if self.labelled > 0 {
-            let (labelled, relabelled) = (self.labelled, self.relabelled);
-            writeln!(formatter, "  labels given by the user: {labelled}, of which {relabelled} differ from the rule")?;
+            writeln!(formatter, "  {}", self.labels())?;
         }
         write_names(formatter, "averaged over several rows of the norms", &self.averaged)?;
         write_names(formatter, "turned upright by EXIF orientation", &self.turned)?;
@@ -157,6 +173,16 @@ mod tests {
             neutral      400   (published: 390)\n  unpleasant   350   (published: 341)\n  The published study used \
             1027 of 1182 pictures, checked by eye after the rule.\n  averaged over several rows of the norms: 1 – 2055.1\n";
         assert_eq!(notes.to_string(), expected);
+    }
+
+    #[test]
+    fn labels_are_compared_with_the_rule_only_where_it_says_something() {
+        let labels =
+            |labelled, ruled, relabelled| SetNotes { labelled, ruled, relabelled, ..SetNotes::default() }.labels();
+        assert_eq!(labels(8, 8, 3), "labels given by the user: 8, of which 3 differ from the rule");
+        assert_eq!(labels(8, 5, 3), "labels given by the user: 8; of the 5 with a valence 3 differ from the rule");
+        let without = "labels given by the user: 8, for pictures without a valence, on which the rule says nothing";
+        assert_eq!(labels(8, 0, 0), without);
     }
 
     #[test]

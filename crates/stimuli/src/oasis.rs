@@ -1,38 +1,35 @@
 //! Norms of the Open Affective Standardized Image Set: `OASIS.csv`, bare-CR line endings and all.
 
 use crate::error::StimuliError;
-use crate::norms::{Norm, without_extension};
-use crate::reader;
-use crate::spec::SetSpec;
+use crate::norms::{Identity, Layout, without_extension};
+use crate::reader::{By, Need, Role, Row, Table, Word};
 
-/// Reads the norms, one entry per picture. The id is the theme, without the space that some end in.
-pub(crate) fn read(spec: &SetSpec) -> Result<Vec<Norm>, StimuliError> {
-    let table = reader::open(&spec.ratings)?.table("the columns 'Theme' and 'Valence_mean'", |header| {
-        reader::column(header, &["theme"]).is_some() && reader::column(header, &["valencemean"]).is_some()
-    })?;
-    let columns = [table.column(&["theme"]), table.column(&["valencemean"])];
-    let [Some(theme), Some(valence)] = columns else {
-        return Err(table.error("the columns 'Theme' and 'Valence_mean' are gone"));
-    };
-    let arousal = table.column(&["arousalmean"]);
-    let mut norms = Vec::new();
-    for row in &table.rows {
-        let id = without_extension(row.cell(theme)).to_owned();
-        if id.is_empty() && row.filled() <= 1 {
-            continue; // A row number without a row.
+/// How the table is laid out.
+pub(crate) const LAYOUT: Layout = Layout {
+    roles: &[
+        Role { key: "id", by: By::Names(&["theme"]), need: Need::Required },
+        Role { key: "valence", by: By::Rating(Word::Valence), need: Need::Required },
+        Role { key: "arousal", by: By::Rating(Word::Arousal), need: Need::Optional },
+        // The table's own column `Category` says animal, object, person or scene.
+        Role { key: "category", by: By::User, need: Need::Optional },
+        Role { key: "object", by: By::User, need: Need::Optional },
+    ],
+    words: "the columns 'Theme' and 'Valence_mean'",
+    picture: "id",
+    overall: false,
+    identify,
+    without_headings: |_| None,
+};
+
+/// The picture of a row: its theme, without the space that some end in; `None` for a row number without a row.
+fn identify(table: &Table, row: &Row, column: usize) -> Result<Option<Identity>, StimuliError> {
+    let id = without_extension(row.cell(column)).to_owned();
+    match id.is_empty() {
+        true if row.filled() <= 1 => Ok(None),
+        true => Err(table.cell_error(row, column, "is no theme; every picture needs one")),
+        false => {
+            let object = id.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ').to_owned();
+            Ok(Some(Identity { object: Some(object), ..Identity::of_id(id) }))
         }
-        if id.is_empty() {
-            return Err(table.cell_error(row, theme, "is no theme; every picture needs one"));
-        }
-        norms.push(Norm {
-            row: row.number,
-            valence: table.valence(row, valence, spec.valence_scale())?,
-            arousal: table.number(row, arousal)?,
-            object: Some(id.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ').to_owned()),
-            id,
-            path: None,
-            label: None,
-        });
     }
-    Ok(norms)
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::categories::{Scale, Thresholds};
 use crate::error::StimuliError;
 use crate::notes::Published;
+use crate::reader::known_encoding;
 
 /// The picture sets whose norms this crate can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +46,15 @@ pub struct SetSpec {
     pub images: PathBuf,
     /// The file of the norms: text, `.xls`, `.xlsx` or `.ods`.
     pub ratings: PathBuf,
+    /// The sheet of the workbook that is meant, or the table of the text (`row 12`), where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The encoding of a text that is not Unicode, such as `macintosh` or `windows-1250`; guessed where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// The columns of the norms that their headings do not tell.
+    #[serde(default, skip_serializing_if = "Columns::is_empty")]
+    pub columns: Columns,
     /// The user's own labels: a table with a column for the picture and a column `category`. They override the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<PathBuf>,
@@ -60,6 +70,69 @@ pub struct SetSpec {
     /// Whether the licence of the set allows its pictures to be shown in a report. IAPS and NAPS forbid it.
     #[serde(default)]
     pub show_thumbnails: bool,
+}
+
+/// Columns of a norm table by their headings as written, or by position, such as `column 3`. Headings of several rows
+/// are joined by spaces: `All Valence M`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Columns {
+    /// The file of the picture; for `table`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The picture; for `iaps`, `naps` and `oasis`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Mean valence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valence: Option<String>,
+    /// Mean arousal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arousal: Option<String>,
+    /// The user's own category, which overrides the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// What the picture shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+}
+
+impl Columns {
+    fn entries(&self) -> [(&'static str, &Option<String>); 6] {
+        [
+            ("path", &self.path),
+            ("id", &self.id),
+            ("valence", &self.valence),
+            ("arousal", &self.arousal),
+            ("category", &self.category),
+            ("object", &self.object),
+        ]
+    }
+
+    /// The name that the user gives to the column of this key.
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
+        self.entries().into_iter().find(|(name, _)| *name == key).and_then(|(_, column)| column.as_deref())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries().iter().all(|(_, column)| column.is_none())
+    }
+
+    /// What is wrong with these names for a set of that kind.
+    fn fault(&self, kind: Kind) -> Option<String> {
+        let (unused, used) = if kind == Kind::Table { ("id", "path") } else { ("path", "id") };
+        if self.get(unused).is_some() {
+            return Some(format!("columns.{unused} is not for this kind of set; the pictures are in columns.{used}"));
+        }
+        let named: Vec<(&str, &str)> =
+            self.entries().into_iter().filter_map(|(key, column)| Some((key, column.as_deref()?))).collect();
+        let empty = named.iter().find(|(_, column)| column.trim().is_empty());
+        let twice = named.iter().enumerate().find_map(|(at, (key, column))| {
+            let before = named[..at].iter().find(|(_, other)| other == column)?;
+            Some(format!("columns.{} and columns.{key} are both '{column}'; each column has one meaning", before.0))
+        });
+        empty.map(|(key, _)| format!("columns.{key} is empty; write the heading of a column, or 'column 3'")).or(twice)
+    }
 }
 
 impl Kind {
@@ -94,9 +167,19 @@ impl SetSpec {
         let fault = scale
             .map(|[low, high]| format!("scale = [{low}, {high}] must be two finite numbers, the lower one first"))
             .or_else(|| self.thresholds.fault())
+            .or_else(|| self.columns.fault(self.kind))
+            .or_else(|| self.encoding.as_deref().and_then(unknown_encoding))
             .or_else(|| self.name.trim().is_empty().then(|| "the set needs a name".to_owned()));
         fault.map_or(Ok(()), |reason| Err(StimuliError::Spec { set: self.name.clone(), reason }))
     }
+}
+
+fn unknown_encoding(name: &str) -> Option<String> {
+    known_encoding(name).is_none().then(|| {
+        format!(
+            "encoding = \"{name}\" is none that is known, such as utf-8, windows-1250, windows-1252, macintosh, gb18030"
+        )
+    })
 }
 
 #[cfg(test)]
@@ -120,6 +203,31 @@ mod tests {
         let text = MINIMAL.replace("ratings", "rating");
         let message = serde_json::from_str::<SetSpec>(&text).expect_err("misspelt").to_string();
         assert!(message.contains("unknown field `rating`"), "{message}");
+    }
+
+    #[test]
+    fn columns_that_the_kind_does_not_have_and_encodings_that_nobody_knows_are_refused() {
+        let check = |keys: &str, expected: &str| {
+            let text = MINIMAL.replace(r#""kind""#, &format!(r#"{keys}, "kind""#));
+            let spec: SetSpec = serde_json::from_str(&text).expect("reads");
+            assert_eq!(spec.validate().expect_err("refused").to_string(), format!("picture set 'open': {expected}"));
+        };
+        check(
+            r#""columns": {"path": "file"}"#,
+            "columns.path is not for this kind of set; the pictures are in columns.id",
+        );
+        check(
+            r#""columns": {"id": "a", "valence": "a"}"#,
+            "columns.id and columns.valence are both 'a'; each column has one meaning",
+        );
+        check(r#""columns": {"id": " "}"#, "columns.id is empty; write the heading of a column, or 'column 3'");
+        check(
+            r#""encoding": "ebcdic""#,
+            "encoding = \"ebcdic\" is none that is known, such as utf-8, windows-1250, windows-1252, macintosh, gb18030",
+        );
+        let misspelt = MINIMAL.replace(r#""kind""#, r#""columns": {"valenz": "a"}, "kind""#);
+        let message = serde_json::from_str::<SetSpec>(&misspelt).expect_err("misspelt").to_string();
+        assert!(message.contains("unknown field `valenz`"), "{message}");
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl PictureSet {
         let parts = halves(&self.categories(), seed);
         [("A", &parts[0]), ("B", &parts[1])].map(|(suffix, part)| {
             let pictures: Vec<_> = part.iter().map(|&index| self.pictures[index].clone()).collect();
-            let mut notes = SetNotes::count(&pictures);
+            let mut notes = SetNotes { reading: self.notes.reading.clone(), ..SetNotes::count(&pictures) };
             notes.remarks.push(format!("one of two stratified halves of '{}' (seed {seed})", self.name));
             PictureSet { name: format!("{}-{suffix}", self.name), pictures, notes }
         })

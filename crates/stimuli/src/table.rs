@@ -6,45 +6,28 @@
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::StimuliError;
-use crate::labels;
-use crate::norms::{Norm, without_extension};
-use crate::reader::{self, Row, Table};
-use crate::spec::SetSpec;
+use crate::norms::{Identity, Layout, without_extension};
+use crate::reader::{By, Need, Role, Row, Table, Word};
 
-/// Names of the column that says which file a picture is.
-pub(crate) const PATH: [&str; 4] = ["path", "file", "filename", "image"];
+/// How the table is laid out.
+pub(crate) const LAYOUT: Layout = Layout {
+    roles: &[
+        Role { key: "path", by: By::Names(&["path", "file", "filename", "image"]), need: Need::Required },
+        Role { key: "valence", by: By::Rating(Word::Valence), need: Need::Either },
+        Role { key: "category", by: By::Names(&["category"]), need: Need::Either },
+        Role { key: "arousal", by: By::Rating(Word::Arousal), need: Need::Optional },
+        Role { key: "object", by: By::Names(&["object"]), need: Need::Optional },
+    ],
+    words: "the columns 'path' and 'valence' or 'category'",
+    picture: "path",
+    overall: false,
+    identify,
+    without_headings: |_| None,
+};
 
-/// Reads the table, one entry per picture.
-pub(crate) fn read(spec: &SetSpec) -> Result<Vec<Norm>, StimuliError> {
-    let table = reader::open(&spec.ratings)?.table("the columns 'path' and 'valence' or 'category'", |header| {
-        reader::column(header, &PATH).is_some() && reader::column(header, &["valence", "category"]).is_some()
-    })?;
-    let Some(path) = table.column(&PATH) else { return Err(table.error("the column 'path' is gone")) };
-    let (valence, category) = (table.column(&["valence"]), table.column(&["category"]));
-    if valence.is_some() && spec.valence_scale().is_none() {
-        let reason = "valence needs its rating scale, such as scale = [1, 9]: the thresholds are rescaled to it".into();
-        return Err(StimuliError::Spec { set: spec.name.clone(), reason });
-    }
-    if let Some(category) = category {
-        labels::refuse_ambiguous(&table, category)?;
-    }
-    let (arousal, object) = (table.column(&["arousal"]), table.column(&["object"]));
-    table
-        .rows
-        .iter()
-        .map(|row| {
-            let inside = path_inside(&table, row, path)?;
-            Ok(Norm {
-                id: id(&inside),
-                row: row.number,
-                valence: valence.map_or(Ok(None), |column| table.valence(row, column, spec.valence_scale()))?,
-                arousal: table.number(row, arousal)?,
-                object: row.text(object),
-                path: Some(inside),
-                label: category.map_or(Ok(None), |column| labels::parse(&table, row, column))?,
-            })
-        })
-        .collect()
+fn identify(table: &Table, row: &Row, column: usize) -> Result<Option<Identity>, StimuliError> {
+    let inside = path_inside(table, row, column)?;
+    Ok(Some(Identity { path: Some(inside.clone()), ..Identity::of_id(id(&inside)) }))
 }
 
 /// The path in a cell, with either kind of slash, if it leads to a place inside the image folder.

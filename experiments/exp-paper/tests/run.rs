@@ -203,6 +203,7 @@ fn check_readers(folder: &Path) {
     let selective = rows.iter().filter(own).filter(|row| row["group"] == "selective" && row["layer"] == "conv5_3");
     let changes: Vec<f64> = selective.filter_map(|row| row["change_pct"].parse().ok()).collect();
     let mean = changes.iter().sum::<f64>() / changes.len() as f64;
+    rename_a_set(&folder.join("lesion/tables/sweep.csv"), &folder.with_file_name("renamed/tables"), "NA");
     for (program, script, needs) in [("python3", "read_tables.py", "import pandas"), ("Rscript", "read_tables.R", "1")]
     {
         let ready = Command::new(program).args([if program == "Rscript" { "-e" } else { "-c" }, needs]).output();
@@ -216,7 +217,35 @@ fn check_readers(folder: &Path) {
         let line = text.lines().find(|line| line.starts_with("conv5_3")).expect("a line per layer");
         let last: f64 = line.split_whitespace().last().and_then(|cell| cell.parse().ok()).expect("a number");
         assert!((last - mean).abs() <= 0.0051, "{program}: {last}, sweep.csv: {mean}\n{text}");
+        let renamed = Command::new(program)
+            .arg(docs.join(script))
+            .arg(folder.with_file_name("renamed"))
+            .output()
+            .expect("starts");
+        check_done(&renamed);
+        assert_eq!(String::from_utf8_lossy(&renamed.stdout), text, "{program}: a set called NA");
     }
+}
+
+/// Copies a table into a new folder, its first set under another name.
+fn rename_a_set(table: &Path, folder: &Path, name: &str) {
+    fs::create_dir_all(folder).expect("writable");
+    let mut reader = csv::Reader::from_path(table).expect("a table");
+    let mut writer = csv::Writer::from_path(folder.join("sweep.csv")).expect("writable");
+    let header = reader.headers().expect("a header").clone();
+    writer.write_record(&header).expect("writable");
+    let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a record")).collect();
+    let at = header.iter().position(|column| column == "set_train").expect("a column");
+    let old = rows[0][at].to_string();
+    for row in &rows {
+        let cells = header.iter().zip(row);
+        writer
+            .write_record(
+                cells.map(|(column, cell)| if column.starts_with("set_") && cell == old { name } else { cell }),
+            )
+            .expect("writable");
+    }
+    writer.flush().expect("writable");
 }
 
 #[test]

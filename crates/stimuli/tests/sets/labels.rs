@@ -24,7 +24,7 @@ fn labels_override_the_rule_and_stand_in_for_a_missing_rating() {
     ];
     assert_eq!(summary(&set), expected);
     assert!(
-        set.notes.to_string().contains("labels given by the user: 3, of which 3 differ from the rule"),
+        set.notes.to_string().contains("labels given by the user: 3; of the 2 with a valence 2 differ from the rule"),
         "{}",
         set.notes
     );

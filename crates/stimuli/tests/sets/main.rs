@@ -12,3 +12,5 @@ mod problems;
 mod real;
 mod support;
 mod table;
+mod tables;
+mod workbooks;

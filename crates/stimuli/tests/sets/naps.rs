@@ -69,17 +69,98 @@ fn the_erotic_subset_is_recognised_and_explained() {
     assert!(
         message.ends_with(
             "naps-ero.xlsx: this is the workbook of NAPS-ERO (sheets 'Ratings' and 'Image parameters'), which rates each \
-             picture by groups of raters and not over all: decide on a mean, write a table with 'path' and 'valence', and \
-             set kind = \"table\""
+             picture by groups of raters and not over all: decide on a group with columns.valence, or on a mean, write a \
+             table with 'path' and 'valence', and set kind = \"table\""
         ),
         "{message}"
     );
 }
 
+/// Three rows of headings, as in the workbook, over the columns of an export.
+const HEADINGS: [&str; 3] = [
+    ";;;;;Women;;;;;;Men;;;;;;All;;;;;;;;;;;;;;",
+    ";;;;;Valence;;Approach-avoidance;;Arousal;;Valence;;Approach-avoidance;;Arousal;;Valence;;Approach-avoidance;;\
+     Arousal;;;;;;;;;;",
+    "ID;Category;Nr;V/H;Description;M;SD;M;SD;M;SD;M;SD;M;SD;M;SD;M;SD;M;SD;M;SD;Width;Height;Luminance;Contrast;\
+     JPEG_size80;LABL;LABA;LABB;Entropy",
+];
+
+/// The export under its headings, each line's cells changed by `change`.
+fn rearranged(change: impl Fn(&mut Vec<String>)) -> String {
+    let quoted = export("").replace("\"invented; face\"", "invented face");
+    let line = |line: &str| {
+        let mut cells: Vec<String> = line.split(';').map(str::to_owned).collect();
+        change(&mut cells);
+        cells.join(";") + "\n"
+    };
+    HEADINGS.into_iter().chain(quoted.lines()).map(line).collect()
+}
+
 #[test]
-fn too_few_columns_are_explained() {
-    let message = Case::new(Kind::Naps, &PICTURES, "ID,valence\nAnimals_001_h,5\n").message();
-    assert!(message.contains("at least 22 columns"), "{message}");
+fn headings_tell_the_columns_when_some_are_dropped_or_inserted() {
+    check(&Case::new(Kind::Naps, &PICTURES, rearranged(|_| {})).load());
+    let without_number = rearranged(|cells| drop(cells.remove(2)));
+    check(&Case::new(Kind::Naps, &PICTURES, without_number).load());
+    let with_remarks = rearranged(|cells| cells.insert(5, "checked".into()));
+    check(&Case::new(Kind::Naps, &PICTURES, with_remarks).load());
+    let without_women_and_approach = rearranged(|cells| {
+        cells.drain(19..21);
+        cells.drain(5..11);
+    });
+    check(&Case::new(Kind::Naps, &PICTURES, without_women_and_approach).load());
+}
+
+#[test]
+fn headings_in_one_row_and_in_other_languages_are_read() {
+    let table = "Bild;Kategorie;Frauen Valenz MW;Alle Valenz MW;Alle Valenz SD;Alle Erregung MW\n\
+        Animals_001_h;Animals;2,0;7,0;1,1;4,4\nFaces_002_v;Faces;8,0;5,1;1,2;3,5\nObjects_003_h;Objects;8,8;2,2;0,9;6,6\n";
+    check(&Case::new(Kind::Naps, &PICTURES, table).load());
+    let english =
+        table.replace("Alle", "All").replace("Valenz MW", "Valence (M)").replace("Erregung MW", "Arousal (M)");
+    check(&Case::new(Kind::Naps, &PICTURES, english).load());
+    let minimal = "ID,valence,arousal\nAnimals_001_h,7,4.4\nFaces_002_v,5.1,3.5\nObjects_003_h,2.2,6.6\n";
+    check(&Case::new(Kind::Naps, &PICTURES, minimal).load());
+}
+
+#[test]
+fn ratings_of_women_and_men_alone_are_refused_and_listed() {
+    let table = rearranged(|cells| drop(cells.drain(17..23)));
+    let mut case = Case::new(Kind::Naps, &PICTURES, table);
+    let message = case.message();
+    assert!(
+        message.starts_with(
+            "norms.txt: row 3: 2 columns may hold the valence: 'Women Valence M', 'Men Valence M'; say which it is in the \
+             set, such as columns.valence = \"Women Valence M\" (the columns are 'ID', 'Category', "
+        ),
+        "{message}"
+    );
+    case.spec.columns.valence = Some("Men Valence M".into());
+    assert_eq!(case.load().pictures[0].valence, Some(9.0));
+}
+
+#[test]
+fn without_headings_only_the_published_layouts_are_read() {
+    let shorter: String = export("").lines().map(|line| format!("{}\n", line.rsplit_once(';').unwrap().0)).collect();
+    let message = Case::new(Kind::Naps, &PICTURES, shorter).message();
+    assert!(message.contains("no header row with a column 'ID' and the mean valence of all raters"), "{message}");
+    let seven = "Animals_001_h,Animals,1,h,invented frog,7.0,4.4\nFaces_002_v,Faces,2,v,invented face,5.1,3.5\n\
+        Objects_003_h,Objects,3,h,invented lamp,2.2,6.6\n";
+    let set = Case::new(Kind::Naps, &PICTURES, seven).load();
+    check(&set);
+    assert!(set.notes.reading.contains("columns by position: arousal column 7, id column 1"), "{}", set.notes.reading);
+    let without_words: String =
+        seven.lines().map(|line| line.replace("invented ", "1").replace(",h,", ",9,") + "\n").collect();
+    Case::new(Kind::Naps, &PICTURES, without_words).message();
+    let mut unknown = Case::new(Kind::Naps, &PICTURES, seven.replace(",invented", ",x,invented"));
+    assert!(unknown.message().contains("no header row"));
+    let named = |column: &str| Some(column.to_owned());
+    unknown.spec.columns = stimuli::Columns {
+        id: named("column 1"),
+        valence: named("column 7"),
+        arousal: named("column 8"),
+        ..Default::default()
+    };
+    check(&unknown.load());
 }
 
 #[test]

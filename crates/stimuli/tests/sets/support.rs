@@ -55,6 +55,12 @@ impl Case {
         std::fs::write(self.spec.images.join(name), bytes).unwrap();
     }
 
+    /// Puts another norm table in the place of the first, and gives the message of loading it.
+    pub fn message_of(&self, table: impl AsRef<[u8]>) -> String {
+        std::fs::write(&self.spec.ratings, table).unwrap();
+        self.message()
+    }
+
     /// Adds a label file.
     pub fn labels(&mut self, text: &str) {
         let path = self.folder.path().join("labels.csv");

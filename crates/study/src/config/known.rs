@@ -4,7 +4,7 @@
 
 use serde_aux::serde_introspection::serde_introspect as fields;
 use stimuli::synthetic::SyntheticSpec;
-use stimuli::{SetSpec, categories::Thresholds};
+use stimuli::{Columns, SetSpec, categories::Thresholds};
 use toml::{Table, Value};
 
 use super::sets::{HALVES, KIND, KINDS};
@@ -30,6 +30,9 @@ const SECTIONS: [(&str, Keys); 8] = [
     ("attention", fields::<AttentionConfig>),
 ];
 
+/// The sections of a picture set with their keys.
+const SECTIONS_OF_SET: [(&str, Keys); 2] = [("thresholds", fields::<Thresholds>), ("columns", fields::<Columns>)];
+
 /// The keys of a section of [`Config`]; none where the name is no section.
 pub(super) fn keys(section: &str) -> Option<Vec<&'static str>> {
     SECTIONS.iter().find(|(name, _)| *name == section).map(|(_, keys)| keys().to_vec())
@@ -43,9 +46,10 @@ pub(super) fn keys_of_set(set: &Table) -> Vec<&'static str> {
     }
 }
 
-/// The keys of the section `thresholds` of a picture set.
-pub(super) fn keys_of_thresholds() -> Vec<&'static str> {
-    fields::<Thresholds>().to_vec()
+/// The keys of a section of a picture set; none where the name is no section.
+pub(super) fn keys_of_set_section(section: &str) -> Vec<&'static str> {
+    let found = SECTIONS_OF_SET.iter().find(|(name, _)| *name == section);
+    found.map(|(_, keys)| keys().to_vec()).unwrap_or_default()
 }
 
 /// Refuses a key that no configuration has, at any depth; `origin` is the file or the option that is to blame.
@@ -66,8 +70,10 @@ fn check_sets(sets: &[Value], origin: &str) -> Result<(), ConfigError> {
         let place = format!("{SETS}.{number}");
         check_kind(set, &place, origin)?;
         check_keys(set, &place, &keys_of_set(set), origin)?;
-        if let Some(Value::Table(thresholds)) = set.get("thresholds") {
-            check_keys(thresholds, &format!("{place}.thresholds"), &keys_of_thresholds(), origin)?;
+        for (section, keys) in SECTIONS_OF_SET {
+            if let Some(Value::Table(table)) = set.get(section) {
+                check_keys(table, &join(&place, section), keys(), origin)?;
+            }
         }
     }
     Ok(())

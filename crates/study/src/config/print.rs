@@ -58,9 +58,9 @@ impl Effective {
             self.line(text, table, place, key);
         }
         for (key, inner) in table.iter().filter_map(|(key, value)| Some((key, value.as_table()?))) {
-            // The only section within a section belongs to a set, whose own header has no number.
+            // Sections within a section belong to a set, whose own header has no number.
             let _ = write!(text, "\n[{SETS}.{key}]\n");
-            self.section(text, inner, &join(place, key), &known::keys_of_thresholds());
+            self.section(text, inner, &join(place, key), &known::keys_of_set_section(key));
         }
     }
 

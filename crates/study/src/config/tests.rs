@@ -56,6 +56,9 @@ fn an_unknown_key_is_named_with_the_one_that_was_meant() {
     check_refused(&SMALL.replace("synthetic", "oasys"), &[], "kind of picture set `oasys`: did you mean `oasis`?");
     let thresholds = format!("{FILES}[sets.thresholds]\nneutrel = [4, 5]\n");
     check_refused(&thresholds, &[], "`sets.0.thresholds.neutrel`: did you mean `sets.0.thresholds.neutral`?");
+    let columns = format!("{FILES}[sets.columns]\nvalenz = \"V\"\n");
+    check_refused(&columns, &[], "a.toml: unknown key `sets.0.columns.valenz`: did you mean `sets.0.columns.valence`?");
+    check_refused(FILES, &["sets.0.colums.valence=V"], "unknown key `sets.0.colums`: did you mean `sets.0.columns`?");
     check_refused(
         SMALL,
         &["sweep.drws=3"],
@@ -119,6 +122,23 @@ fn paths_start_from_the_file_or_from_where_the_program_runs() {
     let SetConfig::Halves(printed) = &again.sets[0] else { panic!("a set of files") };
     assert_eq!((&printed.images, printed.thresholds), (&spec.images, spec.thresholds));
     assert_eq!(printed.ratings, std::path::absolute("here.csv").expect("a folder"));
+}
+
+#[test]
+fn columns_and_sheet_of_a_set_are_printed_with_their_origin_and_read_back() {
+    let text = format!("{FILES}sheet = \"all\"\n[sets.columns]\nvalence = \"All Valence M\"\n");
+    let option = Assignment::set("sets.0.columns.arousal=column 4").expect("key=value");
+    let effective = Effective::embedded(&text, "a.toml", &[option]).expect("valid");
+    printed(&effective, "sheet = \"all\"  # a.toml");
+    printed(&effective, "[sets.columns]");
+    printed(&effective, "valence = \"All Valence M\"  # a.toml");
+    printed(&effective, "arousal = \"column 4\"  # --set");
+    printed(&effective, "# object is not set");
+    let again = Config::parse(&effective.print(), "printed", &[]).expect("reads back");
+    let [SetConfig::Halves(one), SetConfig::Halves(other)] = [&effective.config.sets[0], &again.sets[0]] else {
+        panic!("sets of files")
+    };
+    assert_eq!((&one.columns, &one.sheet), (&other.columns, &other.sheet));
 }
 
 #[test]
