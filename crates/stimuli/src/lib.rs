@@ -15,6 +15,8 @@ mod folder;
 mod iaps;
 mod labels;
 mod load;
+mod matching;
+mod names;
 mod naps;
 mod norms;
 mod oasis;

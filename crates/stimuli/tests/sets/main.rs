@@ -6,6 +6,7 @@
 mod decoding;
 mod iaps;
 mod labels;
+mod names;
 mod naps;
 mod oasis;
 mod problems;
