@@ -24,6 +24,7 @@ mod reader;
 mod table;
 
 pub mod categories;
+pub mod copies;
 pub mod decode;
 pub mod splits;
 pub mod synthetic;
