@@ -31,7 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let spec = SyntheticSpec { name: style.name().into(), style, per_category: 30, seed: 1 };
         let set = scene_set(&spec);
         println!("{}: {}", set.name, set.notes);
-        let pictures = set.pictures.iter().map(|picture| picture.decode()).collect::<Result<Vec<_>, _>>()?;
+        let pictures =
+            set.pictures.iter().map(|picture| picture.with_pixels(RgbImage::clone)).collect::<Result<Vec<_>, _>>()?;
         save(&pictures, 9, &folder.join(format!("{}.png", set.name)))?;
     }
     Ok(())

@@ -30,7 +30,7 @@ fn write_set(spec: &SyntheticSpec, folder: &Path) -> Result<(), Box<dyn Error>> 
     let mut ratings = String::from("path,valence,object\n");
     for picture in scene_set(spec).pictures {
         let file = format!("{}.png", picture.id);
-        picture.decode()?.save(folder.join(&file))?;
+        picture.with_pixels(|pixels| pixels.save(folder.join(&file)))??;
         let valence = picture.valence.map(|valence| valence.to_string()).unwrap_or_default();
         writeln!(ratings, "{file},{valence},{}", picture.object.unwrap_or_default())?;
     }

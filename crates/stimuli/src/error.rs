@@ -45,6 +45,12 @@ pub enum StimuliError {
         /// What is wrong, and the remedy.
         reason: String,
     },
+    /// A file that stands where another would be written.
+    #[error("{} exists and holds something else; remove it, or write to another folder", .path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// A picture set whose configuration contradicts itself.
     #[error("picture set '{set}': {reason}")]
     Spec {

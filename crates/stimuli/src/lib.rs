@@ -15,6 +15,8 @@ mod folder;
 mod iaps;
 mod labels;
 mod load;
+mod matching;
+mod names;
 mod naps;
 mod norms;
 mod oasis;
@@ -22,6 +24,7 @@ mod reader;
 mod table;
 
 pub mod categories;
+pub mod copies;
 pub mod decode;
 pub mod splits;
 pub mod synthetic;

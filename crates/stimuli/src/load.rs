@@ -9,8 +9,9 @@ use crate::categories::Thresholds;
 use crate::decode;
 use crate::emotion::Emotion;
 use crate::error::StimuliError;
-use crate::folder;
+use crate::folder::File;
 use crate::labels::{self, Labelled};
+use crate::matching::{Found, Spelling, match_files};
 use crate::norms::{self, Label, Norm, key, natural};
 use crate::notes::{Problems, SetNotes};
 use crate::picture::{Picture, PictureSet, PictureSource};
@@ -20,9 +21,10 @@ use crate::spec::{Kind, SetSpec, Unlabelled};
 /// pictures into categories.
 ///
 /// Pictures without a file, with an unreadable file, with several files or without a rating are problems. With
-/// `allow_missing` they are left out (of several files the first is taken) and listed in the notes. For IAPS, NAPS and
-/// OASIS a picture file that the norms do not know is unrated; a `table` may name some files of a folder and leave
-/// others unmentioned.
+/// `allow_missing` they are left out (of several files whose names agree equally well the first is taken) and listed in
+/// the notes. For IAPS, NAPS and OASIS a picture file that the norms do not know is unrated; a `table` may name some
+/// files of a folder and leave others unmentioned. Names agree whatever their case and Unicode form; the notes say
+/// where they had to be normalised, and where a picture was found in spite of other spaces or underscores.
 ///
 /// # Examples
 /// ```
@@ -58,9 +60,10 @@ pub fn load(spec: &SetSpec, allow_missing: bool) -> Result<PictureSet, StimuliEr
     spec.validate()?;
     let norms = norms::read(spec)?;
     let labels = spec.labels.as_deref().map_or(Ok(BTreeMap::new()), |path| labels::read(path, spec.kind))?;
-    let mut problems = Problems { unknown_labels: unknown_labels(&labels, &norms.norms), ..Problems::default() };
-    let located = locate(spec, &norms.norms, &labels, &mut problems)?;
-    let (readable, turned) = inspect(located, &mut problems);
+    let problems = Problems { unknown_labels: unknown_labels(&labels, &norms.norms), ..Problems::default() };
+    let mut found = SetNotes { problems, ..SetNotes::default() };
+    let located = locate(spec, &norms.norms, &labels, &mut found)?;
+    let (readable, turned) = inspect(located, &mut found.problems);
     let rule = Rule::new(spec);
     let mut pictures: Vec<Picture> =
         readable.iter().map(|(norm, path)| rule.picture(norm, path, labels.get(&key(&norm.id)))).collect();
@@ -77,7 +80,9 @@ pub fn load(spec: &SetSpec, allow_missing: bool) -> Result<PictureSet, StimuliEr
         remarks: norms.remarks,
         averaged: norms.averaged,
         turned,
-        problems,
+        normalised: found.normalised,
+        respelt: found.respelt,
+        problems: found.problems,
         ..SetNotes::count(&pictures)
     };
     accept(spec, pictures, notes, allow_missing)
@@ -112,37 +117,62 @@ fn locate<'a>(
     spec: &SetSpec,
     norms: &'a [Norm],
     labels: &BTreeMap<String, Labelled>,
-    problems: &mut Problems,
+    notes: &mut SetNotes,
 ) -> Result<Vec<(&'a Norm, PathBuf)>, StimuliError> {
-    let mut files = folder::scan(&spec.images)?;
+    let (found, unclaimed) = match_files(spec, norms)?;
     let mut located = Vec::new();
-    for norm in norms {
-        let key = key(&norm.id);
-        let candidates = match &norm.path {
-            Some(inside) => Some(spec.images.join(inside)).filter(|path| path.exists()).map(|path| vec![path]),
-            None => files.remove(&key),
+    for (norm, found) in norms.iter().zip(found) {
+        let files = match found {
+            Found::Files(files, spelling) => {
+                note_spelling(notes, &norm.id, &files, spelling);
+                files
+            }
+            Found::Unclear(words) => {
+                notes.problems.unclear.push(format!("{} ({words})", norm.id));
+                continue;
+            }
+            Found::Nothing(hint) => {
+                notes.problems.missing.push(hint.map_or(norm.id.clone(), |hint| format!("{} ({hint})", norm.id)));
+                continue;
+            }
         };
-        let rated = norm.valence.is_some() || norm.label.is_some() || labels.contains_key(&key);
-        let Some(candidates) = candidates else {
-            problems.missing.push(norm.id.clone());
-            continue;
-        };
-        if candidates.len() > 1 {
-            problems.duplicate.push(format!("{} ({})", norm.id, folder::names(&candidates)));
+        if files.len() > 1 {
+            notes.problems.duplicate.push(format!("{} ({})", norm.id, names(&files)));
         }
-        match candidates.into_iter().next() {
-            Some(path) if rated => located.push((norm, path)),
-            _ => problems.unrated.push(format!("{} (no valence in row {})", norm.id, norm.row)),
+        let rated = norm.valence.is_some() || norm.label.is_some() || labels.contains_key(&key(&norm.id));
+        match files.into_iter().next() {
+            Some(file) if rated => located.push((norm, file.path)),
+            _ => notes.problems.unrated.push(format!("{} (no valence in row {})", norm.id, norm.row)),
         }
     }
     if spec.kind != Kind::Table {
-        let unlisted = files.values().map(|paths| format!("{} (not in the norms)", folder::names(paths)));
-        problems.unrated.extend(unlisted);
+        notes.problems.unrated.extend(unclaimed.iter().map(not_in_the_norms));
     }
-    for names in [&mut problems.missing, &mut problems.duplicate, &mut problems.unrated] {
+    let problems = &mut notes.problems;
+    let lists = [&mut problems.missing, &mut problems.unclear, &mut problems.duplicate, &mut problems.unrated];
+    for names in lists.into_iter().chain([&mut notes.normalised, &mut notes.respelt]) {
         *names = sorted(std::mem::take(names));
     }
     Ok(located)
+}
+
+fn note_spelling(notes: &mut SetNotes, id: &str, files: &[File], spelling: Spelling) {
+    match spelling {
+        Spelling::Same => {}
+        Spelling::Normalised => notes.normalised.push(id.to_owned()),
+        Spelling::Different => notes.respelt.push(format!("{id} ({})", names(files))),
+    }
+}
+
+fn not_in_the_norms(file: &File) -> String {
+    // A name that is no Unicode, as an old archive leaves it, is shown with this sign and agrees with no table.
+    let remedy =
+        if file.name.contains(char::REPLACEMENT_CHARACTER) { "; its name is not Unicode, rename it" } else { "" };
+    format!("{} (not in the norms{remedy})", file.name)
+}
+
+fn names(files: &[File]) -> String {
+    files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// The pictures whose header is in order, and the names of those that stand upright only after turning.

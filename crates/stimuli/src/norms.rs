@@ -7,10 +7,12 @@ use crate::emotion::Emotion;
 use crate::error::StimuliError;
 use crate::reader::{self, Block, Grid, Role, Row, Table, Wanted};
 use crate::spec::{Kind, SetSpec};
-use crate::{iaps, labels, naps, oasis, table};
+use crate::{iaps, labels, names, naps, oasis, table};
 
-/// The extensions of picture files, lower case.
-pub(crate) const EXTENSIONS: [&str; 7] = ["jpg", "jpeg", "png", "bmp", "tif", "tiff", "webp"];
+/// The extensions of picture files, lower case: all that Pillow knows for the five formats. What a file holds is told by
+/// its content.
+pub(crate) const EXTENSIONS: [&str; 11] =
+    ["jpg", "jpeg", "jpe", "jfif", "png", "apng", "bmp", "dib", "tif", "tiff", "webp"];
 /// How many rows that were passed over are quoted.
 const QUOTED: usize = 3;
 
@@ -175,9 +177,9 @@ fn refuse_repeated(spec: &SetSpec, norms: &[Norm]) -> Result<(), StimuliError> {
     Ok(())
 }
 
-/// How ids are compared: without case, without a picture extension, with single spaces.
+/// How ids are compared: without a picture extension, and then as [`names::fold`] compares names.
 pub(crate) fn key(id: &str) -> String {
-    without_extension(id).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+    names::fold(without_extension(id))
 }
 
 /// The id without the extension of a picture file, if it has one. `2055.1` has none.
@@ -219,6 +221,7 @@ mod tests {
     #[test]
     fn keys_forgive_what_differs_between_table_and_folder() {
         assert_eq!(key("Acorns 1 "), key("acorns  1.JPG"));
+        assert_eq!(key("Cafe\u{301} 1.jpe"), key("CAF\u{c9} 1.JFIF"), "composed or decomposed");
         assert_ne!(key("2055.1"), key("2055"));
         assert_eq!(without_extension("2055.1"), "2055.1");
         assert_eq!(without_extension("2055.1.jpg"), "2055.1");

@@ -18,6 +18,8 @@ pub struct Problems {
     pub missing: Vec<String>,
     /// With a picture file that is no picture, is damaged or is too large; with the reason.
     pub unreadable: Vec<String>,
+    /// With a name that differs by spaces or underscores from several files, or from one that another row may mean too.
+    pub unclear: Vec<String>,
     /// With more than one picture file; the first in alphabetical order is used.
     pub duplicate: Vec<String>,
     /// Without a valence or category: an empty cell, or a picture file that the norms do not know.
@@ -56,6 +58,10 @@ pub struct SetNotes {
     pub averaged: Vec<String>,
     /// Pictures that were turned upright because their EXIF orientation says so.
     pub turned: Vec<String>,
+    /// Pictures whose name agrees with its file only in a normalised form of Unicode.
+    pub normalised: Vec<String>,
+    /// Pictures whose file is spelt differently (by spaces or underscores), with that file.
+    pub respelt: Vec<String>,
     /// Anything else that must be said of the set, one sentence each.
     pub remarks: Vec<String>,
     /// Pictures that could not be used.
@@ -69,10 +75,11 @@ impl Problems {
     }
 
     /// Every list with its heading.
-    pub fn lists(&self) -> [(&'static str, &[String]); 5] {
+    pub fn lists(&self) -> [(&'static str, &[String]); 6] {
         [
             ("missing (in the norms, no picture file)", &self.missing),
             ("unreadable", &self.unreadable),
+            ("unclear (rename the files as the norms do)", &self.unclear),
             ("duplicate (several files for one picture)", &self.duplicate),
             ("unrated", &self.unrated),
             ("labelled, but not in the norms", &self.unknown_labels),
@@ -138,6 +145,8 @@ impl fmt::Display for SetNotes {
         }
         write_names(formatter, "averaged over several rows of the norms", &self.averaged)?;
         write_names(formatter, "turned upright by EXIF orientation", &self.turned)?;
+        write_names(formatter, "matched by Unicode-normalised names (NFC)", &self.normalised)?;
+        write_names(formatter, "matched with a file of another spelling", &self.respelt)?;
         for remark in &self.remarks {
             writeln!(formatter, "  {remark}")?;
         }

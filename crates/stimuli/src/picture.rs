@@ -1,5 +1,7 @@
 //! A picture with its norms, and a set of such pictures.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
 use image::RgbImage;
@@ -50,14 +52,15 @@ pub struct PictureSet {
 }
 
 impl Picture {
-    /// The pixels of the picture: decoded from its file (see [`crate::decode`] for the rules) or drawn.
+    /// Hands the pixels of the picture to `work`: decoded from its file (see [`crate::decode`] for the rules, and for
+    /// the memory that threads share) or drawn.
     ///
     /// # Errors
     /// The file cannot be read or decoded; the message names it.
-    pub fn decode(&self) -> Result<RgbImage, StimuliError> {
+    pub fn with_pixels<T>(&self, work: impl FnOnce(&RgbImage) -> T) -> Result<T, StimuliError> {
         match &self.source {
-            PictureSource::File(path) => decode::decode(path),
-            PictureSource::Synthetic(scene) => Ok(scene.render()),
+            PictureSource::File(path) => decode::with_pixels(path, work),
+            PictureSource::Synthetic(scene) => Ok(work(&scene.render())),
         }
     }
 
@@ -71,7 +74,19 @@ impl Picture {
             self.id, self.valence, self.arousal, self.object, self.category
         ));
         match &self.source {
-            PictureSource::File(path) => hash.update(decode::read(path)?),
+            PictureSource::File(path) => {
+                let failed = |source| StimuliError::Io { path: path.clone(), source };
+                let mut file = BufReader::new(File::open(path).map_err(failed)?);
+                loop {
+                    let bytes = file.fill_buf().map_err(failed)?;
+                    let count = bytes.len();
+                    if count == 0 {
+                        break;
+                    }
+                    hash.update(bytes);
+                    file.consume(count);
+                }
+            }
             PictureSource::Synthetic(scene) => {
                 let pixels = scene.render();
                 hash.update(format!("{}x{} ", pixels.width(), pixels.height()));

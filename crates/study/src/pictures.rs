@@ -105,7 +105,7 @@ impl StudySet {
     }
 
     fn prepare(&self, picture: &Picture) -> Result<Vec<f32>, StimuliError> {
-        Ok(self.preprocessing.apply(&picture.decode()?, self.colour))
+        picture.with_pixels(|pixels| self.preprocessing.apply(pixels, self.colour))
     }
 
     fn values_per_picture(&self) -> usize {

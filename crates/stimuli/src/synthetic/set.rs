@@ -55,7 +55,7 @@ enum Plan {
 /// let set = scene_set(&spec);
 /// assert_eq!(set.name, "synthetic-mine");
 /// assert_eq!(set.categories().iter().flatten().count(), 12, "4 of each emotion, the others are in a border");
-/// assert!(set.pictures[0].decode()?.width() > 0);
+/// assert!(set.pictures[0].with_pixels(|pixels| pixels.width())? > 0);
 /// # Ok::<(), stimuli::StimuliError>(())
 /// ```
 pub fn scene_set(spec: &SyntheticSpec) -> PictureSet {
@@ -135,7 +135,7 @@ mod tests {
 
     /// Mean red, green, blue and luma of a picture, and the standard deviation of its luma.
     fn statistics(picture: &Picture) -> [f64; 5] {
-        let pixels = picture.decode().expect("scenes are always drawn");
+        let pixels = picture.with_pixels(image::RgbImage::clone).expect("scenes are always drawn");
         let count = f64::from(pixels.width() * pixels.height());
         let (mut sums, mut squares) = ([0.0; 4], 0.0);
         for pixel in pixels.pixels() {

@@ -3,9 +3,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod copies;
 mod decoding;
 mod iaps;
 mod labels;
+mod names;
 mod naps;
 mod oasis;
 mod problems;

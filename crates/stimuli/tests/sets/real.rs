@@ -28,7 +28,7 @@ fn the_open_part_of_oasis_loads_and_decodes() {
     assert_eq!(set.pictures.len() + set.notes.problems.missing.len(), rows, "every row is used or missing");
     assert!(set.notes.problems.unreadable.is_empty() && set.notes.problems.unrated.is_empty());
     for picture in set.pictures.iter().step_by(25) {
-        let pixels = picture.decode().unwrap();
-        assert!(pixels.width() >= 100 && pixels.height() >= 100, "{}", picture.id);
+        let (width, height) = picture.with_pixels(|pixels| pixels.dimensions()).unwrap();
+        assert!(width >= 100 && height >= 100, "{}", picture.id);
     }
 }

@@ -45,7 +45,7 @@ pub fn tests(experiment: &Experiment, number: usize) -> Result<Vec<TestRow>> {
     let features: Vec<Vec<f64>> = set
         .pictures
         .par_iter()
-        .map(|picture| Ok(descriptors.of(&view.apply(&picture.decode()?, config.network.colour))))
+        .map(|picture| picture.with_pixels(|pixels| descriptors.of(&view.apply(pixels, config.network.colour))))
         .collect::<Result<_, StimuliError>>()?;
     let labels = set.labels();
     let folds = decoding::folds(&labels, config.selectivity.folds, config.seed, number);
