@@ -85,14 +85,7 @@ impl Labellings {
         shuffles: usize,
         seed: u64,
     ) -> Result<Self, StatsError> {
-        if categories < 2 {
-            return Err(StatsError::TooFewCategories { found: categories });
-        }
-        if categories > MOST_CATEGORIES {
-            let (most, found) = (MOST_CATEGORIES, categories);
-            return Err(StatsError::TooManyValues { what: "categories of labellings", most, found });
-        }
-        let sizes = count_pictures(labels, labels.len(), categories)?;
+        let sizes = sizes(labels, categories)?;
         let classes = classes(labels, exchange)?;
         let labels: Vec<u8> = labels.iter().map(|&label| label as u8).collect();
         let mut rows = Vec::with_capacity((shuffles + 1) * labels.len());
@@ -110,6 +103,23 @@ impl Labellings {
             }
         }
         Ok(Self { sizes, pictures: labels.len(), labels: rows })
+    }
+
+    /// Labellings that were shuffled elsewhere, the true one first, `[labellings × pictures]`.
+    ///
+    /// # Errors
+    /// As [`Labellings::shuffled`], and every labelling must have as many pictures of each category as the first.
+    pub fn given(rows: &[Vec<usize>], categories: usize) -> Result<Self, StatsError> {
+        let truth = rows.first().ok_or(StatsError::Empty { what: "labellings" })?;
+        let sizes = sizes(truth, categories)?;
+        for row in rows {
+            let counts = count_pictures(row, truth.len(), categories)?;
+            for (&expected, found) in sizes.iter().zip(counts) {
+                check_length("pictures of a category under a labelling", expected, found)?;
+            }
+        }
+        let labels = rows.iter().flatten().map(|&label| label as u8).collect();
+        Ok(Self { sizes, pictures: truth.len(), labels })
     }
 
     /// Number of labellings, the true one included.
@@ -140,6 +150,18 @@ impl Labellings {
     pub fn sizes(&self) -> &[usize] {
         &self.sizes
     }
+}
+
+/// Number of pictures of each category.
+fn sizes(labels: &[usize], categories: usize) -> Result<Vec<usize>, StatsError> {
+    if categories < 2 {
+        return Err(StatsError::TooFewCategories { found: categories });
+    }
+    if categories > MOST_CATEGORIES {
+        let (most, found) = (MOST_CATEGORIES, categories);
+        return Err(StatsError::TooManyValues { what: "categories of labellings", most, found });
+    }
+    count_pictures(labels, labels.len(), categories)
 }
 
 /// Pictures that share one label, ascending.
@@ -232,6 +254,19 @@ mod tests {
         // Binomial(6,000, 1/6) has a standard deviation of 29; five of them.
         assert_eq!(counts.len(), 6);
         assert!(counts.values().all(|&count: &i32| (count - 1000).abs() < 145), "{counts:?}");
+    }
+
+    #[test]
+    fn given_labellings_are_checked() {
+        let found = Labellings::given(&[vec![0, 1, 1], vec![1, 0, 1]], 2).expect("valid");
+        assert_eq!((found.len(), found.labels(1)), (2, &[1, 0, 1][..]));
+        let error = |rows: &[Vec<usize>]| Labellings::given(rows, 2).expect_err("refused").to_string();
+        assert!(error(&[]).starts_with("labellings: at least one is needed"));
+        assert!(
+            error(&[vec![0, 1, 1], vec![0, 0, 1]]).contains("of a category under a labelling: expected 1, found 2")
+        );
+        assert!(error(&[vec![0, 1, 1], vec![0, 1]]).starts_with("category labels: expected 3, found 2"));
+        assert!(error(&[vec![0, 1], vec![0, 2]]).starts_with("picture 1 has category 2"));
     }
 
     proptest! {

@@ -5,8 +5,8 @@
 //! and [`Rule::select`] give for labelling r, since they share their formulas and [`category_sums`] keeps the order of
 //! sums. The result does not depend on the number of threads.
 //!
-//! Memory: a copy of the responses, two bytes per labelling and channel in the panel, and during the computation
-//! 1,024 bytes per channel and 256 per picture on each thread.
+//! Memory: two bytes per labelling and channel; during the computation a copy of the responses, two bytes more per
+//! labelling and channel, and on each thread about 2 KiB per channel and 256 bytes per picture.
 //!
 //! [`category_sums`]: self
 
