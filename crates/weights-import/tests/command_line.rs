@@ -94,6 +94,51 @@ fn show_describes_files_of_other_programs() {
     assert!(told.contains("fc8.bias") && told.contains("the preprocessing is unknown"), "{told}");
 }
 
+/// Runs the program while nobody reads what it prints.
+#[cfg(unix)]
+fn run_unread(arguments: &[&str]) -> (i32, String) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_weights-import"));
+    let output = command.args(arguments).stdout(writer).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_leaves_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (fixture("timm.safetensors"), folder.path().join("vgg.bpk"));
+    let convert = ["convert", text(&input), "-o", text(&output), "--preprocessing", "torchvision"];
+    for arguments in [
+        &convert[..],
+        &["show", text(&output)],
+        &["show", text(&input)],
+        &["fetch", "--list"],
+        &["--help"],
+        &["--version"],
+    ] {
+        assert_eq!(run_unread(arguments), (0, String::new()), "{arguments:?}");
+    }
+    assert!(weights::load(&output).is_ok(), "the file is written though nobody listens");
+    let refused = fixture("keras.onnx");
+    let (status, error) = run_unread(&["convert", text(&refused), "-o", text(&output)]);
+    assert!(status == 1 && error.starts_with("error: "), "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_one_error() {
+    for arguments in [&["fetch", "--list"][..], &["show", text(&fixture("keras.onnx"))], &["--help"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_weights-import"));
+        let output = command.args(arguments).stdout(full).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{arguments:?}: {error}");
+        assert!(error.starts_with("error: standard output: No space left on device"), "{error}");
+    }
+}
+
 #[test]
 fn fetch_lists_what_it_knows() {
     let (status, told, _) = run(&["fetch", "--list"]);
