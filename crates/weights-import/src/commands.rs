@@ -31,6 +31,7 @@ pub fn convert(options: &cli::Convert, out: &mut impl Write) -> Result<()> {
         &ImportOptions {
             preprocessing: options.preprocessing,
             input_side: options.input_side.map(usize::from),
+            part: options.part.clone(),
             classes: options.classes.as_deref().map(read_classes).transpose()?,
         },
     )?;
