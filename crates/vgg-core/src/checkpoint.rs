@@ -99,14 +99,15 @@ impl Checkpoint {
     }
 
     fn check_preprocessing(&self) -> Result<(), Mismatch> {
-        let mismatch = |expected: String, found: String| Mismatch { layer: "preprocessing".into(), expected, found };
-        if let Err(error) = self.preprocessing.validate() {
-            return Err(mismatch("possible values".into(), error.fault().into()));
-        }
+        let mismatch =
+            |expected: String, found: String| Err(Mismatch { layer: "preprocessing".into(), expected, found });
         let (crop, side) = (self.preprocessing.crop, self.architecture.input_side);
         if usize::try_from(crop) != Ok(side) {
             let expected = format!("a crop of {side}×{side} pixels, which is what the network takes");
-            return Err(mismatch(expected, format!("a crop of {crop}×{crop}")));
+            return mismatch(expected, format!("a crop of {crop}×{crop}"));
+        }
+        if let Err(error) = self.preprocessing.validate() {
+            return mismatch("possible values".into(), error.fault().into());
         }
         Ok(())
     }

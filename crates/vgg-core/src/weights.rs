@@ -266,9 +266,7 @@ mod tests {
     #[test]
     fn a_preprocessing_that_the_network_cannot_take_is_refused() {
         let side = Architecture::tiny().input_side as u32;
-        let cut = |crop: u32| {
-            move |prepared: &mut Preprocessing| (prepared.crop, prepared.shorter_side) = (crop, crop.max(1))
-        };
+        let cut = |crop: u32| move |prepared: &mut Preprocessing| (prepared.crop, prepared.shorter_side) = (crop, crop);
         let message = |crop: u32| {
             format!(
                 "preprocessing: expected a crop of {side}×{side} pixels, which is what the network takes, found a crop \
@@ -277,7 +275,10 @@ mod tests {
         };
         check_preprocessing(cut(side + 3), &message(side + 3));
         check_preprocessing(cut(side - 1), &message(side - 1));
-        check_preprocessing(cut(0), "a crop of 0 from a shorter side of 1 pixels");
+        check_preprocessing(
+            move |prepared| prepared.shorter_side = side - 1,
+            &format!("a crop of {side} from a shorter side of {} pixels", side - 1),
+        );
         check_preprocessing(|prepared| prepared.sd[1] = 0.0, "the standard deviations");
     }
 
