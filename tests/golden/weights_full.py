@@ -2,7 +2,7 @@
 Runtime make of real pictures with it: for checks by hand, because the files are too large to keep.
 
     python tests/golden/weights_full.py OUT --pictures FOLDER [--count 16] [--seed 0]
-    cargo run -p weights-import --release -- convert OUT/vgg16_torchscript.onnx -o OUT/vgg16.bpk
+    cargo run -p weights-import --release -- convert OUT/vgg16_torchscript.onnx -o OUT/vgg16.bpk --preprocessing torchvision
     cargo run -p weights-import --release -- check OUT/vgg16.bpk --input OUT/input.npy --expected OUT/logits.npy
 
 OUT then holds

@@ -75,11 +75,13 @@ pub struct Mismatch {
 }
 
 impl Checkpoint {
-    /// Checks that every array has the shape its architecture asks for, and that every weight is finite.
+    /// Checks that pictures are cut to what the network takes, that every array has the shape its architecture asks
+    /// for, and that every weight is finite.
     ///
     /// # Errors
-    /// The first layer that does not fit.
+    /// The preprocessing, or the first layer, that does not fit.
     pub fn validate(&self) -> Result<(), Mismatch> {
+        self.check_preprocessing()?;
         let (layers, dense) = (self.architecture.layers(), self.architecture.dense_layers());
         check("convolutions", &layers.len(), &self.convolutions.len())?;
         check("dense layers", &dense.len(), &self.dense.len())?;
@@ -92,6 +94,20 @@ impl Checkpoint {
             check(&layer.name, &[layer.inputs, layer.outputs].as_slice(), &weights.matrix.shape())?;
             check(&layer.name, &[layer.outputs].as_slice(), &weights.bias.shape())?;
             check_finite(&layer.name, weights.matrix.iter().chain(&weights.bias))?;
+        }
+        Ok(())
+    }
+
+    fn check_preprocessing(&self) -> Result<(), Mismatch> {
+        let mismatch =
+            |expected: String, found: String| Err(Mismatch { layer: "preprocessing".into(), expected, found });
+        let (crop, side) = (self.preprocessing.crop, self.architecture.input_side);
+        if usize::try_from(crop) != Ok(side) {
+            let expected = format!("a crop of {side}×{side} pixels, which is what the network takes");
+            return mismatch(expected, format!("a crop of {crop}×{crop}"));
+        }
+        if let Err(error) = self.preprocessing.validate() {
+            return mismatch("possible values".into(), error.fault().into());
         }
         Ok(())
     }

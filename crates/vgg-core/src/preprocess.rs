@@ -57,6 +57,13 @@ pub enum Colour {
 #[error("preprocessing: {0}")]
 pub struct PreprocessingError(String);
 
+impl PreprocessingError {
+    /// The fault, without what it is a fault of.
+    pub(crate) fn fault(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Preprocessing {
     /// torchvision's convention: RGB, 0 … 1, mean and standard deviation of ImageNet; the shorter side is resized to
     /// 256 pixels for a crop of 224, and in proportion for other crops.

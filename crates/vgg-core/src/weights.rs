@@ -245,6 +245,43 @@ mod tests {
         check_refused(&path, "weights-import convert");
     }
 
+    /// Writes a file whose preprocessing another program has changed; the tensors fit.
+    fn check_preprocessing(change: impl FnOnce(&mut Preprocessing), message: &str) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("tiny.bpk");
+        let mut checkpoint = random::he_initialised(&Architecture::tiny(), 1);
+        change(&mut checkpoint.preprocessing);
+        let preprocessing = json(&checkpoint.preprocessing);
+        let (architecture, origin) = (json(&checkpoint.architecture), json(&checkpoint.origin));
+        Writer::new(into_tensors(checkpoint))
+            .with_metadata("format", FORMAT)
+            .with_metadata("architecture", &architecture)
+            .with_metadata("preprocessing", &preprocessing)
+            .with_metadata("origin", &origin)
+            .write_to_file(&path)
+            .expect("a writable folder");
+        check_refused(&path, message);
+    }
+
+    #[test]
+    fn a_preprocessing_that_the_network_cannot_take_is_refused() {
+        let side = Architecture::tiny().input_side as u32;
+        let cut = |crop: u32| move |prepared: &mut Preprocessing| (prepared.crop, prepared.shorter_side) = (crop, crop);
+        let message = |crop: u32| {
+            format!(
+                "preprocessing: expected a crop of {side}×{side} pixels, which is what the network takes, found a crop \
+                 of {crop}×{crop}"
+            )
+        };
+        check_preprocessing(cut(side + 3), &message(side + 3));
+        check_preprocessing(cut(side - 1), &message(side - 1));
+        check_preprocessing(
+            move |prepared| prepared.shorter_side = side - 1,
+            &format!("a crop of {side} from a shorter side of {} pixels", side - 1),
+        );
+        check_preprocessing(|prepared| prepared.sd[1] = 0.0, "the standard deviations");
+    }
+
     #[test]
     fn nan_is_refused_before_it_is_written() {
         let folder = tempfile::tempdir().expect("a temporary folder");

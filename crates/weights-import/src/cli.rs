@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use vgg_core::device::DeviceChoice;
 use weights_import::PreprocessingChoice;
 
-/// Reads VGG-16 weights from ONNX, PyTorch and safetensors files.
+/// Reads VGG-16 weights from ONNX, PyTorch, safetensors and NumPy files.
 ///
 /// Exit status: 0 done, 1 failed, 2 wrong usage.
 #[derive(Parser)]
@@ -40,19 +40,24 @@ pub enum Verb {
 /// `convert`.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  weights-import convert vgg16.onnx -o models/vgg16.bpk
+  weights-import convert vgg16.onnx -o models/vgg16.bpk --preprocessing torchvision
   weights-import convert vgg16-12.onnx -o models/vgg16.bpk --classes synset.txt
+  weights-import convert checkpoint.pth -o models/vgg16.bpk --preprocessing torchvision --part state_dict_ema
   weights-import convert keras_notop.safetensors -o models/vgg16-conv.bpk --preprocessing caffe")]
 pub struct Convert {
-    /// ONNX model, PyTorch state dict (.pth, .pt, .bin) or safetensors file.
+    /// ONNX model, PyTorch state dict or checkpoint (.pth, .pt, .bin), safetensors file or NumPy archive (.npz).
     pub input: PathBuf,
     /// The file to write; it must end in .bpk.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// How pictures are prepared for these weights: auto, torchvision or caffe. Auto goes by the names of the tensors
-    /// and refuses where they do not tell.
+    /// How pictures are prepared for these weights: torchvision (RGB from 0 to 1, minus ImageNet's mean, divided by its
+    /// standard deviation), caffe (BGR from 0 to 255, minus the mean), caffe-rgb (the same in RGB), or auto: what the
+    /// file proves by arithmetic of its own or by its hash, and a refusal where it proves nothing.
     #[arg(long, default_value = "auto", value_name = "WHICH")]
     pub preprocessing: PreprocessingChoice,
+    /// Where a file holds several networks: what the names of the tensors of the one to read begin with.
+    #[arg(long, value_name = "NAME")]
+    pub part: Option<String>,
     /// Text file with one class name per line, in the order of the scores.
     #[arg(long, value_name = "FILE")]
     pub classes: Option<PathBuf>,

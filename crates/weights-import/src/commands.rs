@@ -1,6 +1,7 @@
 //! What each verb does.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -20,7 +21,7 @@ use crate::cli;
 const BATCH: usize = 8;
 
 /// Proves, converts, writes.
-pub fn convert(options: &cli::Convert) -> Result<()> {
+pub fn convert(options: &cli::Convert, out: &mut impl Write) -> Result<()> {
     let (start, output) = (Instant::now(), &options.output);
     if output.extension().is_none_or(|ending| ending != "bpk") {
         bail!("{}: the file to write must end in .bpk", output.display());
@@ -30,35 +31,38 @@ pub fn convert(options: &cli::Convert) -> Result<()> {
         &ImportOptions {
             preprocessing: options.preprocessing,
             input_side: options.input_side.map(usize::from),
+            part: options.part.clone(),
             classes: options.classes.as_deref().map(read_classes).transpose()?,
         },
     )?;
-    println!("{}: {}", options.input.display(), summary(&imported.checkpoint));
-    for note in &imported.notes {
-        println!("  {note}");
-    }
+    let told = summary(&imported.checkpoint);
     if let Some(folder) = output.parent() {
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     weights::save(imported.checkpoint, output)?;
     let size = fs::metadata(output)?.len();
-    println!("wrote {} ({size} bytes) in {:.1} s", output.display(), start.elapsed().as_secs_f64());
+    writeln!(out, "{}: {told}", options.input.display())?;
+    for note in &imported.notes {
+        writeln!(out, "  {note}")?;
+    }
+    writeln!(out, "wrote {} ({size} bytes) in {:.1} s", output.display(), start.elapsed().as_secs_f64())?;
     Ok(())
 }
 
 /// Prints what a file holds.
-pub fn show(options: &cli::Show) -> Result<()> {
+pub fn show(options: &cli::Show, out: &mut impl Write) -> Result<()> {
     let file = &options.file;
     if file.extension().is_some_and(|ending| ending == "bpk") {
         let checkpoint = weights::load(file)?;
-        println!("{:<14} {}", "file sha256", weights::file_sha256(file)?);
-        print!("{}", describe(&checkpoint));
+        writeln!(out, "{:<14} {}", "file sha256", weights::file_sha256(file)?)?;
+        write!(out, "{}", describe(&checkpoint))?;
         return Ok(());
     }
     let (imported, undecided) = inspect(file)?;
-    print!("{}", describe(&imported.checkpoint));
-    println!();
-    imported.notes.iter().chain(&undecided).for_each(|note| println!("{note}"));
+    writeln!(out, "{}", describe(&imported.checkpoint))?;
+    for note in imported.notes.iter().chain(&undecided) {
+        writeln!(out, "{note}")?;
+    }
     Ok(())
 }
 
@@ -77,9 +81,9 @@ fn inspect(file: &Path) -> Result<(Imported, Option<String>)> {
 }
 
 /// Runs pictures and compares their scores.
-pub fn check(options: &cli::Check) -> Result<()> {
+pub fn check(options: &cli::Check, out: &mut impl Write) -> Result<()> {
     if options.device == DeviceChoice::List {
-        print!("{}", device::listing());
+        write!(out, "{}", device::listing())?;
         return Ok(());
     }
     let checkpoint = weights::load(&options.weights)?;
@@ -93,23 +97,23 @@ pub fn check(options: &cli::Check) -> Result<()> {
         bail!("these weights take pictures of {side}×{side}, not of {0}×{0}", pictures.dim().2);
     }
     let device = device::open(&options.device)?;
-    println!("{}", device.info());
+    writeln!(out, "{}", device.info())?;
     let network = Network::new(&checkpoint, &device)?;
     let start = Instant::now();
     let scores = run(&network, &pictures)?;
-    println!("{} pictures in {:.2} s", pictures.dim().0, start.elapsed().as_secs_f64());
+    writeln!(out, "{} pictures in {:.2} s", pictures.dim().0, start.elapsed().as_secs_f64())?;
     if checkpoint.architecture.classes > 0 {
-        print_best(&checkpoint, &scores);
+        print_best(&checkpoint, &scores, out)?;
     } else {
-        println!("no dense layers: what is compared is the pooled conv5_3, {} values a picture", scores.ncols());
+        writeln!(out, "no dense layers: what is compared is the pooled conv5_3, {} values a picture", scores.ncols())?;
     }
     match &options.expected {
-        Some(expected) => check_scores(&scores, expected, options.tolerance),
+        Some(expected) => check_scores(&scores, expected, options.tolerance, out),
         None => Ok(()),
     }
 }
 
-fn check_scores(scores: &Array2<f32>, expected: &Path, tolerance: f32) -> Result<()> {
+fn check_scores(scores: &Array2<f32>, expected: &Path, tolerance: f32, out: &mut impl Write) -> Result<()> {
     let reference = read_rows(expected)?;
     let worst = compare(scores, &reference).with_context(|| expected.display().to_string())?;
     let place = format!(
@@ -119,8 +123,7 @@ fn check_scores(scores: &Array2<f32>, expected: &Path, tolerance: f32) -> Result
     if worst.largest > tolerance {
         bail!("{}: {place} is above the tolerance {tolerance:e}", expected.display());
     }
-    println!("{place} is within the tolerance {tolerance:e}");
-    Ok(())
+    Ok(writeln!(out, "{place} is within the tolerance {tolerance:e}")?)
 }
 
 /// One picture as the weights ask for it, `[1, 3, side, side]`.
@@ -144,22 +147,23 @@ fn run(network: &Network, pictures: &Array4<f32>) -> Result<Array2<f32>> {
     Ok(ndarray::concatenate(ndarray::Axis(0), &views)?)
 }
 
-fn print_best(checkpoint: &Checkpoint, scores: &Array2<f32>) {
+fn print_best(checkpoint: &Checkpoint, scores: &Array2<f32>, out: &mut impl Write) -> Result<()> {
     for (picture, row) in scores.outer_iter().enumerate() {
-        println!("picture {picture}");
+        writeln!(out, "picture {picture}")?;
         for rank in best(row, 5) {
             let name = checkpoint.origin.classes.get(rank.class).map_or("", String::as_str);
-            println!("  {:>5.1} %  {:>9.4}  class {} {name}", 100.0 * rank.probability, rank.score, rank.class);
+            let share = 100.0 * rank.probability;
+            writeln!(out, "  {share:>5.1} %  {:>9.4}  class {} {name}", rank.score, rank.class)?;
         }
     }
+    Ok(())
 }
 
 /// Downloads a file, or lists those that are known.
-pub fn fetch_file(options: &cli::Fetch) -> Result<()> {
+pub fn fetch_file(options: &cli::Fetch, out: &mut impl Write) -> Result<()> {
     let files = pinned_files();
     let Some(name) = &options.name else {
-        files.iter().for_each(print_file);
-        return Ok(());
+        return files.iter().try_for_each(|file| print_file(file, out));
     };
     let Some(file) = files.iter().find(|file| file.name == *name) else {
         let known: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
@@ -170,15 +174,21 @@ pub fn fetch_file(options: &cli::Fetch) -> Result<()> {
     let fetched = fetch(file, &options.to, &mut |bytes| bar.set_position(bytes));
     bar.finish_and_clear();
     match fetched? {
-        Fetched::Downloaded(path) => println!("{}: {} bytes, sha256 {}", path.display(), file.size, file.sha256),
-        Fetched::AlreadyThere(path) => println!("{}: already there, sha256 {}", path.display(), file.sha256),
+        Fetched::Downloaded(path) => {
+            writeln!(out, "{}: {} bytes, sha256 {}", path.display(), file.size, file.sha256)?;
+        }
+        Fetched::AlreadyThere(path) => {
+            writeln!(out, "{}: already there, sha256 {}", path.display(), file.sha256)?;
+        }
     }
     Ok(())
 }
 
-fn print_file(file: &PinnedFile) {
-    println!(
+fn print_file(file: &PinnedFile, out: &mut impl Write) -> Result<()> {
+    writeln!(
+        out,
         "{}\n  {} ({})\n  {}\n  {} bytes, sha256 {}",
         file.name, file.about, file.licence, file.url, file.size, file.sha256
-    );
+    )?;
+    Ok(())
 }

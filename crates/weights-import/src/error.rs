@@ -19,7 +19,7 @@ pub enum Flaw {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// The name has no ending that this program knows.
-    #[error("unknown kind of file; expected .onnx, .pth, .pt, .bin or .safetensors{hint}")]
+    #[error("unknown kind of file; expected .onnx, .pth, .pt, .bin, .ckpt, .safetensors or .npz{hint}")]
     UnknownFormat {
         /// What to do about the ending that was found, or nothing.
         hint: &'static str,
@@ -44,7 +44,7 @@ pub enum Flaw {
     },
     /// The tensors are not the 32 (or 26) of a VGG-16.
     #[error(
-        "not a VGG-16: expected exactly {expected} tensors{}{}",
+        "not a VGG-16: expected exactly {expected} tensors{}{}{remedy}",
         list("; missing", missing),
         list("; left over", left_over)
     )]
@@ -55,9 +55,14 @@ pub enum Flaw {
         missing: Vec<String>,
         /// Names that no layer uses.
         left_over: Vec<String>,
+        /// What to do about it, or nothing.
+        remedy: String,
     },
     /// A tensor of another element type.
-    #[error("tensor \"{tensor}\" holds {found}; only float32 is read. Export the model in float32 (`model.float()`)")]
+    #[error(
+        "tensor \"{tensor}\" holds {found}; float32, float16 and bfloat16 are read. \
+         Export the model in float32 (`model.float()`)"
+    )]
     ElementType {
         /// The tensor.
         tensor: String,
@@ -76,10 +81,90 @@ pub enum Flaw {
     #[error(transparent)]
     Mismatch(#[from] vgg_core::Mismatch),
     /// Nothing in the file tells how pictures were prepared.
-    #[error("the preprocessing is unknown: {reason}. Say it with --preprocessing torchvision or --preprocessing caffe")]
+    #[error(
+        "the preprocessing is unknown: {reason}. Say which it is: \
+         --preprocessing torchvision (RGB from 0 to 1, minus ImageNet's mean, divided by its standard deviation), \
+         --preprocessing caffe (BGR from 0 to 255, minus ImageNet's mean) or \
+         --preprocessing caffe-rgb (RGB from 0 to 255, minus ImageNet's mean)"
+    )]
     Preprocessing {
         /// Why it cannot be decided.
         reason: String,
+    },
+    /// The file prepares its input in a way that leaves the order or the range of the colours open.
+    #[error(
+        "the file changes its input before conv1_1 ({at}): each colour × {scale:?} + {shift:?}. These numbers do not \
+         tell which colour comes first and whether colours run to 1 or to 255. Export the network without this \
+         arithmetic (in a file without a graph, name the network alone with --part), and say how its pictures are \
+         prepared with --preprocessing"
+    )]
+    Arithmetic {
+        /// The nodes or tensors that change it.
+        at: String,
+        /// The factors, one per channel.
+        scale: [f64; 3],
+        /// The summands, one per channel.
+        shift: [f64; 3],
+    },
+    /// The user says one preprocessing, the file another.
+    #[error(
+        "the file prepares its input itself ({at}): {stated}. That is not --preprocessing {asked}; leave the option \
+         out, or export the network without this arithmetic"
+    )]
+    Contradiction {
+        /// The nodes or tensors that prepare it.
+        at: String,
+        /// What they do.
+        stated: String,
+        /// What the user asked for.
+        asked: String,
+    },
+    /// A network that computes with whole numbers of few bits.
+    #[error(
+        "the network is quantised ({at}): it rounds weights and maps to a few bits, so its scores are not those of any \
+         network in float32. Convert the float32 model that it was made of"
+    )]
+    Quantised {
+        /// The node or tensor that shows it.
+        at: String,
+    },
+    /// An operator that only one program knows.
+    #[error(
+        "{at} belongs to \"{domain}\" and is no standard operator; an optimiser rewrote this model for one runtime. \
+         Convert the model from before it was optimised (with ONNX Runtime: one saved at ORT_ENABLE_BASIC)"
+    )]
+    Foreign {
+        /// The node.
+        at: String,
+        /// The domain of its operator.
+        domain: String,
+    },
+    /// A PyTorch file with objects that only Python can make.
+    #[error(
+        "a Python object of type {kind} holds tensors in a form that is not read here. Save the state dict alone: \
+         torch.save(model.state_dict(), 'weights.pth')"
+    )]
+    PythonObject {
+        /// Its type.
+        kind: String,
+    },
+    /// A program of TorchScript, which does what its code says.
+    #[error(
+        "a TorchScript archive (torch.jit.save): the network is code in it, which is not read here. Write its state \
+         dict: python -c \"import torch; m = torch.jit.load('{file}', map_location='cpu'); \
+         torch.save(m.state_dict(), '{stem}_state_dict.pth')\""
+    )]
+    TorchScript {
+        /// Name of the file.
+        file: String,
+        /// The name without its ending.
+        stem: String,
+    },
+    /// Several sets of weights with different values.
+    #[error("the file holds several networks with different weights: {}. Say which with --part", found.join(", "))]
+    SeveralParts {
+        /// What stands before the names of each.
+        found: Vec<String>,
     },
     /// Nothing in the file tells the size of the pictures.
     #[error("the size of the input is unknown: {reason}. Say it with --input-side")]

@@ -8,6 +8,7 @@ mod attributes;
 mod flatten;
 mod input;
 mod layers;
+mod padding;
 mod shapes;
 mod walk;
 
@@ -19,6 +20,7 @@ use crate::error::Flaw;
 use crate::graph::walk::Walk;
 use crate::onnx::{Constant, OnnxModel};
 use crate::parts::{ConvParts, DENSE, DenseParts, FlattenOrder, GROUPS, NetworkParts, convolution_names};
+use crate::preprocessing::Evidence;
 
 /// A graph that is a VGG-16.
 pub(crate) struct Proof {
@@ -26,6 +28,8 @@ pub(crate) struct Proof {
     pub parts: NetworkParts,
     /// The architecture that it has.
     pub architecture: Architecture,
+    /// What the graph does to its input before the first convolution.
+    pub evidence: Option<Evidence>,
     /// What a user should know about this file.
     pub notes: Vec<String>,
 }
@@ -59,7 +63,11 @@ pub(crate) fn prove(model: &OnnxModel, input_side: Option<usize>) -> Result<Proo
     for requirement in &walk.requirements {
         requirement.check(&architecture)?;
     }
-    Ok(Proof { parts, architecture, notes: walk.notes })
+    if walk.normalised > 0 {
+        let note = format!("{} batch normalisations are folded into the convolutions before them", walk.normalised);
+        walk.notes.push(note);
+    }
+    Ok(Proof { parts, architecture, evidence: walk.evidence, notes: walk.notes })
 }
 
 fn convolutions(walk: &mut Walk<'_>) -> Result<Vec<ConvParts>, Flaw> {
@@ -93,7 +101,8 @@ fn check_nothing_left_over(model: &OnnxModel, walk: &Walk<'_>, dense: usize) -> 
     let left_over: BTreeSet<String> = model.constants.iter().filter_map(unused).collect();
     if !left_over.is_empty() {
         let expected = 2 * (convolution_names().len() + dense);
-        return Err(Flaw::Tensors { expected, missing: vec![], left_over: left_over.into_iter().collect() });
+        let left_over = left_over.into_iter().collect();
+        return Err(Flaw::Tensors { expected, missing: vec![], left_over, remedy: String::new() });
     }
     match walk.unvisited() {
         None => Ok(()),
@@ -114,8 +123,9 @@ impl Requirement {
                 Err(Flaw::deviation(at, expected, units.to_string()))
             }
             Self::EvenSide(at, group) if (network.input_side >> group) % 2 == 1 => {
-                let found = format!("ceil_mode 1 on a map of odd side {}", network.input_side >> group);
-                Err(Flaw::deviation(at, "ceil_mode 0", found))
+                let found =
+                    format!("one that keeps the last row, on a map of odd side {}", network.input_side >> group);
+                Err(Flaw::deviation(at, "a pooling that drops the last row of an odd map", found))
             }
             _ => Ok(()),
         }

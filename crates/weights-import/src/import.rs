@@ -5,14 +5,15 @@ use std::thread;
 
 use vgg_core::{Architecture, Checkpoint, Origin};
 
+use crate::catalog;
 use crate::error::{Flaw, ImportError};
-use crate::graph;
+use crate::graph::{self, Proof};
 use crate::hash;
 use crate::naming::{self, Naming};
 use crate::onnx;
 use crate::parts::NetworkParts;
-use crate::preprocessing::{self, PreprocessingChoice};
-use crate::state_dict::{self, StateDict};
+use crate::preprocessing::{self, Evidence, PreprocessingChoice};
+use crate::state_dict::{self, StateDict, Told};
 
 /// What a file cannot tell.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,9 @@ pub struct ImportOptions {
     /// Side of the input in pixels. Needed for files without dense layers that do not tell and whose widths are not
     /// VGG-16's; other files must agree with it if they have dense layers.
     pub input_side: Option<usize>,
+    /// Where a file without a graph holds several networks: what the names of the tensors of one begin with, such as
+    /// `state_dict_ema`.
+    pub part: Option<String>,
     /// Names of the classes, in the order of the scores.
     pub classes: Option<Vec<String>>,
 }
@@ -41,6 +45,8 @@ struct Source {
     architecture: Architecture,
     parts: NetworkParts,
     naming: Option<Naming>,
+    /// What the file itself tells about the preprocessing.
+    evidence: Option<Evidence>,
     /// The file and what lies beside it, in the order in which they are hashed.
     files: Vec<PathBuf>,
     notes: Vec<String>,
@@ -68,10 +74,18 @@ pub fn read_classes(path: &Path) -> Result<Vec<String>, ImportError> {
 }
 
 fn read(path: &Path, options: &ImportOptions) -> Result<Imported, Flaw> {
-    let source = open(path, options.input_side)?;
-    let Source { format, architecture, parts, naming, files, mut notes } = source;
-    let (preprocessing, why) = preprocessing::decide(options.preprocessing, naming, architecture.input_side)?;
+    let source = open(path, options)?;
+    let Source { format, architecture, parts, naming, evidence, files, mut notes } = source;
+    let (mut evidence, mut known_hash) = (evidence, None);
+    if evidence.is_none() && options.preprocessing == PreprocessingChoice::Auto {
+        (evidence, known_hash) = catalog::recognise(&files)?.map_or((None, None), |(known, hash)| (known, Some(hash)));
+    }
+    let (preprocessing, why) =
+        preprocessing::decide(options.preprocessing, evidence.as_ref(), naming, architecture.input_side)?;
     notes.push(why);
+    if let Some(short) = parts.short_element() {
+        notes.push(format!("the weights are {} in the file; widened to float32, which changes no value", short.name()));
+    }
     let classes = options.classes.clone().unwrap_or_default();
     check_classes(&classes, architecture.classes)?;
     if architecture.classes == 0 {
@@ -85,7 +99,7 @@ fn read(path: &Path, options: &ImportOptions) -> Result<Imported, Flaw> {
     }
     // Hashing and reordering read the same pages at the same time, so the file is read from the disk once.
     let (sha256, weights) = thread::scope(|scope| {
-        let hash = scope.spawn(|| hash::sha256(&files));
+        let hash = scope.spawn(|| known_hash.map_or_else(|| hash::sha256(&files), Ok));
         let weights = parts.into_weights(&architecture);
         (hash.join(), weights)
     });
@@ -103,15 +117,24 @@ fn read(path: &Path, options: &ImportOptions) -> Result<Imported, Flaw> {
     Ok(Imported { checkpoint, notes })
 }
 
-fn open(path: &Path, input_side: Option<usize>) -> Result<Source, Flaw> {
+fn open(path: &Path, options: &ImportOptions) -> Result<Source, Flaw> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let told = Told { input_side: options.input_side, part: options.part.as_deref() };
     match ending.as_str() {
-        "onnx" => open_onnx(path, input_side),
-        "pth" | "pt" | "bin" => open_state_dict("pytorch", path, state_dict::read_pytorch(path, input_side)?),
-        "safetensors" => open_state_dict("safetensors", path, state_dict::read_safetensors(path, input_side)?),
+        "onnx" if options.part.is_some() => {
+            Err(Flaw::deviation("--part", "a file of tensors without a graph", "an ONNX model, which is one network"))
+        }
+        "onnx" => open_onnx(path, options.input_side),
+        // Training scripts write .ckpt, and .tar behind .pth.
+        "pth" | "pt" | "bin" | "ckpt" | "tar" => {
+            open_state_dict("pytorch", path, state_dict::read_pytorch(path, told)?)
+        }
+        "safetensors" => open_state_dict("safetensors", path, state_dict::read_safetensors(path, told)?),
+        "npz" => open_state_dict("npz", path, state_dict::read_npz(path, told)?),
         "h5" | "keras" => {
             Err(Flaw::UnknownFormat { hint: ". Save Keras weights as safetensors or export the model to ONNX" })
         }
+        "npy" => Err(Flaw::UnknownFormat { hint: ". Save the arrays by their names with numpy.savez" }),
         "data" => {
             Err(Flaw::UnknownFormat { hint: ". This is the data of an ONNX model; name the .onnx file beside it" })
         }
@@ -121,19 +144,18 @@ fn open(path: &Path, input_side: Option<usize>) -> Result<Source, Flaw> {
 
 fn open_onnx(path: &Path, input_side: Option<usize>) -> Result<Source, Flaw> {
     let model = onnx::read(path)?;
-    let proof = graph::prove(&model, input_side)?;
-    let kernels = &proof.parts.convolutions;
-    let ends = kernels.first().zip(kernels.last());
+    let Proof { parts, architecture, evidence, notes } = graph::prove(&model, input_side)?;
+    let ends = parts.convolutions.first().zip(parts.convolutions.last());
     let naming = ends.and_then(|(first, last)| naming::recognise(&first.kernel.name, &last.kernel.name));
     let files = std::iter::once(path.to_path_buf()).chain(model.data_files).collect();
-    let (parts, architecture, notes) = (proof.parts, proof.architecture, proof.notes);
-    Ok(Source { format: "onnx", architecture, parts, naming, files, notes })
+    Ok(Source { format: "onnx", architecture, parts, naming, evidence, files, notes })
 }
 
 fn open_state_dict(format: &'static str, path: &Path, dict: StateDict) -> Result<Source, Flaw> {
     let architecture = dict.parts.architecture()?;
     let (naming, files) = (Some(dict.naming), vec![path.to_path_buf()]);
-    Ok(Source { format, architecture, parts: dict.parts, naming, files, notes: vec![] })
+    let StateDict { parts, evidence, notes, .. } = dict;
+    Ok(Source { format, architecture, parts, naming, evidence, files, notes })
 }
 
 fn check_classes(names: &[String], classes: usize) -> Result<(), Flaw> {

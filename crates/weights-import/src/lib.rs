@@ -1,9 +1,9 @@
-//! Reads VGG-16 weights from ONNX, PyTorch and safetensors files.
+//! Reads VGG-16 weights from ONNX, PyTorch, safetensors and NumPy files.
 //!
 //! [`import`] opens a file, proves that it is a VGG-16 — a graph by walking it, a state dict by the names of its
 //! tensors — and maps exactly 32 tensors (26 without dense layers) into a [`vgg_core::Checkpoint`], which
-//! [`vgg_core::weights::save`] writes. What a file cannot tell (the preprocessing, sometimes the size of the pictures)
-//! is asked for and never guessed. [`fetch`] downloads a pinned file. Everything read here comes from strangers: no
+//! [`vgg_core::weights::save`] writes. What a file does not prove (mostly the preprocessing, sometimes the size of the
+//! pictures) is asked for and never guessed. [`fetch`] downloads a pinned file. Everything read here comes from strangers: no
 //! path, size or offset in a file is trusted.
 
 #![warn(missing_docs)]
@@ -11,6 +11,8 @@
 mod import;
 mod preprocessing;
 
+mod arithmetic;
+mod batch_norm;
 mod graph;
 mod hash;
 mod naming;

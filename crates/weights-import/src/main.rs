@@ -2,25 +2,47 @@
 
 mod cli;
 mod commands;
+mod output;
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::cli::{Cli, Verb};
+use crate::output::Output;
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().verb {
-        Verb::Convert(options) => commands::convert(&options),
-        Verb::Check(options) => commands::check(&options),
-        Verb::Fetch(options) => commands::fetch_file(&options),
-        Verb::Show(options) => commands::show(&options),
+    let arguments = match Cli::try_parse() {
+        Ok(arguments) => arguments,
+        Err(told) => return tell(&told),
     };
-    match result {
+    let mut output = Output::standard();
+    let result = match arguments.verb {
+        Verb::Convert(options) => commands::convert(&options, &mut output),
+        Verb::Check(options) => commands::check(&options, &mut output),
+        Verb::Fetch(options) => commands::fetch_file(&options, &mut output),
+        Verb::Show(options) => commands::show(&options, &mut output),
+    };
+    match result.and_then(|()| Ok(output.flush()?)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => fail(&format!("{error:#}")),
     }
+}
+
+/// Help, version, or wrong usage.
+fn tell(told: &clap::Error) -> ExitCode {
+    let status = ExitCode::from(u8::try_from(told.exit_code()).unwrap_or(2));
+    match told.print() {
+        Err(error) if !told.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
+            fail(&format!("standard output: {error}"))
+        }
+        _ => status,
+    }
+}
+
+fn fail(message: &str) -> ExitCode {
+    // Nobody is left to be told that standard error is closed.
+    let _ = writeln!(std::io::stderr(), "error: {message}");
+    ExitCode::FAILURE
 }

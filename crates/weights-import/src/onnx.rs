@@ -11,7 +11,7 @@ use onnx_ir::{GraphProto, Message, ModelProto, NodeProto, TensorProto};
 use crate::error::Flaw;
 use crate::onnx::external::ExternalFiles;
 use crate::source_file;
-use crate::tensor::SourceTensor;
+use crate::tensor::{Element, SourceTensor};
 
 /// The first operator set whose `Gemm`, `Dropout` and `Reshape` mean what they mean today.
 const OLDEST_OPSET: i64 = 7;
@@ -21,7 +21,7 @@ const EXTERNAL: i32 = 1;
 /// A constant of the graph: an initializer or the output of a `Constant` node.
 #[derive(Clone, Debug)]
 pub(crate) enum Constant {
-    /// float32: weights.
+    /// Floats of up to 32 bits: weights.
     Floats(SourceTensor),
     /// Integers and booleans: shapes, axes, flags.
     Integers(Vec<i64>),
@@ -103,10 +103,17 @@ fn constant_node(name: &str, node: &mut NodeProto, files: &mut ExternalFiles) ->
             "value" => return constant(name, std::mem::take(&mut attribute.t).unwrap_or_default(), files),
             "value_int" => return Ok(Constant::Integers(vec![attribute.i])),
             "value_ints" => return Ok(Constant::Integers(std::mem::take(&mut attribute.ints))),
+            "value_float" => return floats(name, vec![], &[attribute.f]),
+            "value_floats" => return floats(name, vec![attribute.floats.len()], &attribute.floats),
             _ => {}
         }
     }
-    Ok(Constant::Other("neither a tensor nor integers".into()))
+    Ok(Constant::Other("neither a tensor nor numbers".into()))
+}
+
+fn floats(name: &str, shape: Vec<usize>, values: &[f32]) -> Result<Constant, Flaw> {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    SourceTensor::from_bytes(name, shape, Element::Float32, bytes.into()).map(Constant::Floats)
 }
 
 fn constant(name: &str, mut tensor: TensorProto, files: &mut ExternalFiles) -> Result<Constant, Flaw> {
@@ -118,12 +125,11 @@ fn constant(name: &str, mut tensor: TensorProto, files: &mut ExternalFiles) -> R
     } else {
         std::mem::take(&mut tensor.raw_data)
     };
+    if let Some(element) = float(tensor.data_type) {
+        let bytes = if raw.is_empty() { unpacked(&tensor, element) } else { raw };
+        return SourceTensor::from_bytes(name, shape, element, bytes).map(Constant::Floats);
+    }
     Ok(match tensor.data_type {
-        1 if raw.is_empty() => {
-            let bytes: Vec<u8> = tensor.float_data.iter().flat_map(|value| value.to_le_bytes()).collect();
-            Constant::Floats(SourceTensor::from_bytes(name, shape, bytes.into())?)
-        }
-        1 => Constant::Floats(SourceTensor::from_bytes(name, shape, raw)?),
         7 if raw.is_empty() => Constant::Integers(tensor.int64_data),
         7 => Constant::Integers(raw.as_chunks::<8>().0.iter().map(|&value| i64::from_le_bytes(value)).collect()),
         6 if !raw.is_empty() => {
@@ -135,6 +141,24 @@ fn constant(name: &str, mut tensor: TensorProto, files: &mut ExternalFiles) -> R
     })
 }
 
+/// The float types that are read, of `TensorProto.DataType`.
+fn float(data_type: i32) -> Option<Element> {
+    match data_type {
+        1 => Some(Element::Float32),
+        10 => Some(Element::Float16),
+        16 => Some(Element::Bfloat16),
+        _ => None,
+    }
+}
+
+/// Values that stand one by one in the message: float32 as they are, the shorter ones as bits in 32-bit integers.
+fn unpacked(tensor: &TensorProto, element: Element) -> Bytes {
+    match element {
+        Element::Float32 => tensor.float_data.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        _ => tensor.int32_data.iter().flat_map(|bits| (*bits as u16).to_le_bytes()).collect(),
+    }
+}
+
 fn shape(name: &str, tensor: &TensorProto) -> Result<Vec<usize>, Flaw> {
     let extents = tensor.dims.iter().map(|&extent| usize::try_from(extent));
     extents.collect::<Result<_, _>>().map_err(|_| Flaw::data(name, format!("impossible shape {:?}", tensor.dims)))
@@ -143,10 +167,10 @@ fn shape(name: &str, tensor: &TensorProto) -> Result<Vec<usize>, Flaw> {
 /// Bytes per element, for the types that can be read.
 fn element_size(data_type: i32) -> Option<usize> {
     match data_type {
-        1 | 6 => Some(4),
+        6 => Some(4),
         7 => Some(8),
         9 => Some(1),
-        _ => None,
+        other => float(other).map(Element::size),
     }
 }
 

@@ -6,8 +6,9 @@
 use ndarray::Array2;
 use vgg_core::{Architecture, ConvWeights, DenseWeights};
 
+use crate::batch_norm::BatchNorm;
 use crate::error::Flaw;
-use crate::tensor::SourceTensor;
+use crate::tensor::{Element, SourceTensor};
 
 /// Convolutions per group of a VGG-16.
 pub(crate) const GROUPS: [usize; 5] = [2, 2, 3, 3, 3];
@@ -44,11 +45,12 @@ pub(crate) enum FlattenOrder {
     ChannelLast,
 }
 
-/// Kernel and bias of one convolution.
+/// Kernel and bias of one convolution, and the batch normalisation that follows it.
 pub(crate) struct ConvParts {
     pub kernel: SourceTensor,
     pub layout: KernelLayout,
     pub bias: SourceTensor,
+    pub norm: Option<BatchNorm>,
 }
 
 /// Matrix and bias of one dense layer.
@@ -94,6 +96,15 @@ impl NetworkParts {
         let known = [Architecture::vgg16(classes), Architecture::vgg16_notop(), Architecture::vgg16_demo(classes)];
         let same = |known: &Architecture| Architecture { name: custom.name.clone(), ..known.clone() } == custom;
         Ok(known.into_iter().find(same).unwrap_or(custom))
+    }
+
+    /// The element type of the file, if it is shorter than float32.
+    pub fn short_element(&self) -> Option<Element> {
+        let norms = self.convolutions.iter().filter_map(|parts| parts.norm.as_ref()).flat_map(BatchNorm::tensors);
+        let convolutions = self.convolutions.iter().flat_map(|parts| [&parts.kernel, &parts.bias]);
+        let dense = self.dense.iter().flat_map(|parts| [&parts.matrix, &parts.bias]);
+        let mut elements = convolutions.chain(dense).chain(norms).map(|tensor| tensor.element);
+        elements.find(|&element| element != Element::Float32)
     }
 
     /// The arrays, in the order and layout of a checkpoint; reads every value of the file once.
@@ -198,6 +209,9 @@ impl ConvParts {
             return Err(Flaw::deviation(self.at(name), expected, format!("{shape:?}")));
         }
         check_bias(name, &self.bias, outputs)?;
+        if let Some(norm) = &self.norm {
+            norm.check(name, outputs)?;
+        }
         Ok(outputs)
     }
 
@@ -211,7 +225,11 @@ impl ConvParts {
             KernelLayout::OutInHeightWidth => kernel,
             KernelLayout::HeightWidthInOut => kernel.permuted_axes([3, 2, 0, 1]).as_standard_layout().into_owned(),
         };
-        Ok(ConvWeights { kernel, bias: self.bias.into_vector()? })
+        let weights = ConvWeights { kernel, bias: self.bias.into_vector()? };
+        match self.norm {
+            Some(norm) => norm.fold(weights),
+            None => Ok(weights),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A tensor of a source file: its name, its shape, and its values where the file has them.
 
 use bytes::Bytes;
+use half::{bf16, f16};
 use ndarray::{Array1, Array2, Array4};
 use rayon::prelude::*;
 
@@ -9,43 +10,95 @@ use crate::error::Flaw;
 /// Columns that one task transposes at once: sixteen float32 are a cache line, so each line of the source is read once.
 const COLUMNS: usize = 16;
 
-/// A float32 tensor of a source file.
+/// The element types that are read. Each value of the shorter ones is a float32 too, so widening them loses nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Element {
+    /// float32.
+    Float32,
+    /// IEEE 754 half precision.
+    Float16,
+    /// The upper half of a float32.
+    Bfloat16,
+}
+
+/// A tensor of a source file whose elements are floats of up to 32 bits.
 #[derive(Clone, Debug)]
 pub(crate) struct SourceTensor {
     /// Its name in the file.
     pub name: String,
     /// Extents, outermost first.
     pub shape: Vec<usize>,
+    /// What the file holds; the values that are given out are float32.
+    pub element: Element,
     values: Values,
+}
+
+/// A tensor as a file without a graph holds it.
+#[derive(Debug)]
+pub(crate) enum Stored {
+    /// Floats of up to 32 bits.
+    Floats(SourceTensor),
+    /// Anything else, which is an error only where a layer reads it.
+    Other {
+        /// The element type, by name.
+        element: String,
+        /// How many elements there are.
+        count: usize,
+    },
 }
 
 #[derive(Clone, Debug)]
 enum Values {
-    /// Little-endian float32, usually a window into a memory map.
+    /// Little-endian elements, usually a window into a memory map.
     Bytes(Bytes),
     /// A tensor of a PyTorch file, read when it is needed.
     Pytorch(Box<pytorch_reader::Tensor>),
 }
 
-impl SourceTensor {
-    /// A tensor whose values are little-endian float32.
-    pub fn from_bytes(name: &str, shape: Vec<usize>, bytes: Bytes) -> Result<Self, Flaw> {
-        let expected = shape.iter().try_fold(4_usize, |size, &extent| size.checked_mul(extent));
-        if expected != Some(bytes.len()) {
-            let reason = format!("shape {shape:?} does not fit {} bytes of float32", bytes.len());
-            return Err(Flaw::data(name, reason));
+impl Element {
+    /// Bytes per element.
+    pub fn size(self) -> usize {
+        match self {
+            Self::Float32 => 4,
+            Self::Float16 | Self::Bfloat16 => 2,
         }
-        Ok(Self { name: name.into(), shape, values: Values::Bytes(bytes) })
     }
 
-    /// A tensor of a PyTorch file.
-    pub fn from_pytorch(tensor: pytorch_reader::Tensor) -> Result<Self, Flaw> {
-        if tensor.dtype() != pytorch_reader::DType::F32 {
-            let found = format!("{:?}", tensor.dtype());
-            return Err(Flaw::ElementType { tensor: tensor.name, found });
+    /// Its name, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Float32 => "float32",
+            Self::Float16 => "float16",
+            Self::Bfloat16 => "bfloat16",
         }
-        let (name, shape) = (tensor.name.clone(), tensor.shape().to_vec());
-        Ok(Self { name, shape, values: Values::Pytorch(Box::new(tensor)) })
+    }
+
+    /// Little-endian elements as little-endian float32.
+    fn widen(self, bytes: Bytes) -> Bytes {
+        let halves = bytes.as_chunks::<2>().0.iter();
+        match self {
+            Self::Float32 => bytes,
+            Self::Float16 => halves.flat_map(|&half| f16::from_le_bytes(half).to_f32().to_le_bytes()).collect(),
+            Self::Bfloat16 => halves.flat_map(|&half| bf16::from_le_bytes(half).to_f32().to_le_bytes()).collect(),
+        }
+    }
+}
+
+impl SourceTensor {
+    /// A tensor whose values are little-endian elements of one type.
+    pub fn from_bytes(name: &str, shape: Vec<usize>, element: Element, bytes: Bytes) -> Result<Self, Flaw> {
+        let expected = shape.iter().try_fold(element.size(), |size, &extent| size.checked_mul(extent));
+        if expected != Some(bytes.len()) {
+            let reason = format!("shape {shape:?} does not fit {} bytes of {}", bytes.len(), element.name());
+            return Err(Flaw::data(name, reason));
+        }
+        Ok(Self { name: name.into(), shape, element, values: Values::Bytes(bytes) })
+    }
+
+    /// `[count]` zeros: the bias of a layer that has none.
+    pub fn zeros(name: &str, count: usize) -> Self {
+        let bytes = Bytes::from(vec![0; 4 * count]);
+        Self { name: name.into(), shape: vec![count], element: Element::Float32, values: Values::Bytes(bytes) }
     }
 
     /// The shape without extents of 1, for biases that an `Add` broadcasts.
@@ -98,14 +151,43 @@ impl SourceTensor {
         format!("tensor \"{}\"", self.name)
     }
 
+    /// Whether another tensor holds the same numbers in the same shape.
+    pub fn equals(&self, other: &Self) -> Result<bool, Flaw> {
+        Ok(self.shape == other.shape && self.bytes()? == other.bytes()?)
+    }
+
+    /// The values as little-endian float32.
     fn bytes(&self) -> Result<Bytes, Flaw> {
-        match &self.values {
-            Values::Bytes(bytes) => Ok(bytes.clone()),
+        let stored = match &self.values {
+            Values::Bytes(bytes) => bytes.clone(),
             // The reader gives the machine's own byte order; every machine that this program supports is
             // little-endian, as the file itself is.
             Values::Pytorch(tensor) => {
-                tensor.read().map(Bytes::from).map_err(|error| Flaw::data(&self.name, error.to_string()))
+                tensor.read().map(Bytes::from).map_err(|error| Flaw::data(&self.name, error.to_string()))?
             }
+        };
+        Ok(self.element.widen(stored))
+    }
+}
+
+impl Stored {
+    /// A tensor of a PyTorch file.
+    pub fn from_pytorch(tensor: pytorch_reader::Tensor) -> Self {
+        let element = match tensor.dtype() {
+            pytorch_reader::DType::F32 => Element::Float32,
+            pytorch_reader::DType::F16 => Element::Float16,
+            pytorch_reader::DType::BF16 => Element::Bfloat16,
+            other => return Self::Other { element: format!("{other:?}"), count: tensor.num_elements() },
+        };
+        let (name, shape) = (tensor.name.clone(), tensor.shape().to_vec());
+        Self::Floats(SourceTensor { name, shape, element, values: Values::Pytorch(Box::new(tensor)) })
+    }
+
+    /// How many elements there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Floats(tensor) => tensor.shape.iter().product(),
+            Self::Other { count, .. } => *count,
         }
     }
 }
@@ -120,7 +202,7 @@ mod tests {
 
     fn matrix(rows: usize, columns: usize) -> SourceTensor {
         let bytes: Vec<u8> = (0..rows * columns).flat_map(|i| (i as f32).to_le_bytes()).collect();
-        SourceTensor::from_bytes("m", vec![rows, columns], bytes.into()).expect("the size fits")
+        SourceTensor::from_bytes("m", vec![rows, columns], Element::Float32, bytes.into()).expect("the size fits")
     }
 
     #[test]
@@ -135,8 +217,23 @@ mod tests {
 
     #[test]
     fn a_shape_that_does_not_fit_is_refused() {
-        let error = SourceTensor::from_bytes("w", vec![2, 3], Bytes::from_static(&[0; 20])).expect_err("20 bytes");
+        let from_bytes = |shape, bytes| SourceTensor::from_bytes("w", shape, Element::Float32, bytes);
+        let error = from_bytes(vec![2, 3], Bytes::from_static(&[0; 20])).expect_err("20 bytes");
         assert_eq!(error.to_string(), "data of tensor \"w\": shape [2, 3] does not fit 20 bytes of float32");
-        assert!(SourceTensor::from_bytes("w", vec![usize::MAX, 8], Bytes::new()).is_err(), "no overflow");
+        assert!(from_bytes(vec![usize::MAX, 8], Bytes::new()).is_err(), "no overflow");
+    }
+
+    #[test]
+    fn short_floats_are_widened_without_loss() {
+        let check = |element, bytes: &'static [u8], expected: &[f32]| {
+            let shape = vec![expected.len()];
+            let tensor = SourceTensor::from_bytes("w", shape, element, Bytes::from_static(bytes)).expect("it fits");
+            assert_eq!(tensor.into_vector().expect("bytes in memory").to_vec(), expected);
+        };
+        // Bits of IEEE 754 binary16: 1, −2, the largest number, the smallest subnormal one (2⁻²⁴).
+        let smallest = 1.0 / 16_777_216.0;
+        check(Element::Float16, &[0, 0x3C, 0, 0xC0, 0xFF, 0x7B, 1, 0], &[1.0, -2.0, 65_504.0, smallest]);
+        // bfloat16 is the upper half of float32: 1, −2, and 0.33203125 (0x3EAA).
+        check(Element::Bfloat16, &[0x80, 0x3F, 0, 0xC0, 0xAA, 0x3E], &[1.0, -2.0, 0.332_031_25]);
     }
 }

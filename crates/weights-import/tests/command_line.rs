@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use vgg_core::{Preprocessing, weights};
 
-use support::fixture;
+use support::{fixture, variant};
 
 /// Runs the program; gives exit status, standard output and standard error.
 fn run(arguments: &[&str]) -> (i32, String, String) {
@@ -31,7 +31,8 @@ fn text(path: &Path) -> &str {
 
 fn converted(folder: &Path, name: &str, extra: &[&str]) -> PathBuf {
     let (input, output) = (fixture(name), folder.join("models/converted.bpk"));
-    let (status, _, error) = run(&[&["convert", text(&input), "-o", text(&output)], extra].concat());
+    let told = ["convert", text(&input), "-o", text(&output), "--preprocessing", "torchvision"];
+    let (status, _, error) = run(&[&told, extra].concat());
     assert_eq!(status, 0, "{error}");
     output
 }
@@ -40,7 +41,8 @@ fn converted(folder: &Path, name: &str, extra: &[&str]) -> PathBuf {
 fn convert_writes_what_load_reads() {
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (fixture("zoo_opset7.onnx"), folder.path().join("models/vgg.bpk"));
-    let (status, told, _) = run(&["convert", text(&input), "-o", text(&output)]);
+    let arguments = ["convert", text(&input), "-o", text(&output), "--preprocessing", "torchvision"];
+    let (status, told, _) = run(&arguments);
     assert_eq!(status, 0);
     assert!(told.contains("vgg16-custom: 64×64 pictures, 5 classes"), "{told}");
     assert!(told.contains("weights in 32 tensors") && told.contains("preprocessing torchvision: "), "{told}");
@@ -54,7 +56,8 @@ fn convert_writes_what_load_reads() {
 fn a_bad_file_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("vgg.bpk");
-    check_fails(1, &["convert", text(&fixture("half.pth")), "-o", text(&output)], &["error: ", "only float32 is read"]);
+    let twice = variant("two_networks.pth");
+    check_fails(1, &["convert", text(&twice), "-o", text(&output)], &["error: ", "Say which with --part"]);
     check_fails(1, &["convert", text(&fixture("keras.onnx")), "-o", text(&output)], &["--preprocessing caffe"]);
     assert!(!output.exists());
     check_fails(1, &["convert", text(&fixture("keras.onnx")), "-o", "vgg.onnx"], &["must end in .bpk"]);
@@ -64,7 +67,11 @@ fn a_bad_file_leaves_nothing_behind() {
 fn wrong_usage_is_told_apart_from_failure() {
     check_fails(2, &[], &["Usage"]);
     check_fails(2, &["convert", "vgg16.onnx"], &["--output"]);
-    check_fails(2, &["convert", "a.onnx", "-o", "a.bpk", "--preprocessing", "keras"], &["auto, torchvision or caffe"]);
+    check_fails(
+        2,
+        &["convert", "a.onnx", "-o", "a.bpk", "--preprocessing", "keras"],
+        &["auto, torchvision, caffe or caffe-rgb"],
+    );
     check_fails(2, &["check", "vgg16.bpk"], &["--picture", "--input"]);
     check_fails(2, &["check", "a.bpk", "--input", "a.npy", "--tolerance", "-1"], &["not negative"]);
     check_fails(2, &["fetch"], &["NAME"]);
@@ -92,6 +99,69 @@ fn show_describes_files_of_other_programs() {
     let (status, told, _) = run(&["show", text(&fixture("keras.onnx"))]);
     assert_eq!(status, 0);
     assert!(told.contains("fc8.bias") && told.contains("the preprocessing is unknown"), "{told}");
+}
+
+#[test]
+fn convert_reads_the_part_that_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (variant("average.pth.tar"), folder.path().join("vgg.bpk"));
+    let arguments = ["convert", text(&input), "-o", text(&output), "--preprocessing", "torchvision"];
+    let (status, told, _) = run(&arguments);
+    assert_eq!((status, told.contains("the file also holds \"state_dict_ema\"")), (0, true), "{told}");
+    let whole = weights::load(&output).unwrap();
+    let (status, told, _) = run(&[&arguments[..], &["--part", "state_dict_ema"]].concat());
+    assert_eq!((status, told.contains("also holds")), (0, false), "{told}");
+    assert_eq!(weights::load(&output).unwrap().dense[2].matrix, &whole.dense[2].matrix * 0.5);
+    check_fails(
+        1,
+        &[&arguments[..], &["--part", "ema"]].concat(),
+        &["--part ema: expected the beginning of a tensor's name, found optimizer, state_dict, state_dict_ema"],
+    );
+}
+
+/// Runs the program while nobody reads what it prints.
+#[cfg(unix)]
+fn run_unread(arguments: &[&str]) -> (i32, String) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_weights-import"));
+    let output = command.args(arguments).stdout(writer).output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_leaves_ends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (fixture("timm.safetensors"), folder.path().join("vgg.bpk"));
+    let convert = ["convert", text(&input), "-o", text(&output), "--preprocessing", "torchvision"];
+    for arguments in [
+        &convert[..],
+        &["show", text(&output)],
+        &["show", text(&input)],
+        &["fetch", "--list"],
+        &["--help"],
+        &["--version"],
+    ] {
+        assert_eq!(run_unread(arguments), (0, String::new()), "{arguments:?}");
+    }
+    assert!(weights::load(&output).is_ok(), "the file is written though nobody listens");
+    let refused = fixture("keras.onnx");
+    let (status, error) = run_unread(&["convert", text(&refused), "-o", text(&output)]);
+    assert!(status == 1 && error.starts_with("error: "), "{error}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_one_error() {
+    for arguments in [&["fetch", "--list"][..], &["show", text(&fixture("keras.onnx"))], &["--help"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_weights-import"));
+        let output = command.args(arguments).stdout(full).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.lines().count()), (Some(1), 1), "{arguments:?}: {error}");
+        assert!(error.starts_with("error: standard output: No space left on device"), "{error}");
+    }
 }
 
 #[test]
@@ -142,7 +212,7 @@ fn check_runs_a_picture() {
 #[test]
 fn check_of_convolutions_compares_the_pooled_maps() {
     let folder = tempfile::tempdir().unwrap();
-    let weights = converted(folder.path(), "keras_notop.onnx", &["--preprocessing", "caffe"]);
+    let weights = converted(folder.path(), "keras_notop.onnx", &[]);
     let picture = folder.path().join("picture.bmp");
     std::fs::write(&picture, bitmap(80, 70)).unwrap();
     let (status, told, error) = run(&["check", text(&weights), "--picture", text(&picture), "--device", "cpu"]);

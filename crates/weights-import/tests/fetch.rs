@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use sha2::{Digest, Sha256};
-use weights_import::{FetchError, Fetched, PinnedFile, fetch};
+use weights_import::{FetchError, Fetched, PinnedFile, PreprocessingChoice, fetch};
 
 /// What the server does with a request.
 #[derive(Clone, Copy, PartialEq)]
@@ -71,6 +71,7 @@ impl Server {
             sha256: Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
             licence: "none".into(),
             about: "for tests".into(),
+            preprocessing: PreprocessingChoice::Torchvision,
         }
     }
 

@@ -11,10 +11,10 @@ use safetensors::tensor::{SafeTensors, TensorView};
 use vgg_core::{Checkpoint, Preprocessing};
 use weights_import::{ImportOptions, Imported, PreprocessingChoice, import, read_classes};
 
-use support::fixture;
+use support::{fixture, told};
 
 fn import_fixture(name: &str, preprocessing: PreprocessingChoice, input_side: Option<usize>) -> Imported {
-    let options = ImportOptions { preprocessing, input_side, classes: None };
+    let options = ImportOptions { input_side, ..told(preprocessing) };
     import(&fixture(name), &options).unwrap()
 }
 
@@ -55,25 +55,25 @@ fn check_network(name: &str, format: &str, preprocessing: PreprocessingChoice, s
 
 #[test]
 fn onnx_of_torchscript() {
-    check_network("torchscript.onnx", "onnx", PreprocessingChoice::Auto, 64);
-    check_network("torchscript_32.onnx", "onnx", PreprocessingChoice::Auto, 32);
+    check_network("torchscript.onnx", "onnx", PreprocessingChoice::Torchvision, 64);
+    check_network("torchscript_32.onnx", "onnx", PreprocessingChoice::Torchvision, 32);
 }
 
 #[test]
 fn onnx_with_a_computed_reshape() {
-    check_network("torchscript_view.onnx", "onnx", PreprocessingChoice::Auto, 64);
+    check_network("torchscript_view.onnx", "onnx", PreprocessingChoice::Torchvision, 64);
 }
 
 #[test]
 fn onnx_of_dynamo_with_data_beside_it() {
-    check_network("dynamo.onnx", "onnx", PreprocessingChoice::Auto, 64);
-    check_network("dynamo_32.onnx", "onnx", PreprocessingChoice::Auto, 32);
+    check_network("dynamo.onnx", "onnx", PreprocessingChoice::Torchvision, 64);
+    check_network("dynamo_32.onnx", "onnx", PreprocessingChoice::Torchvision, 32);
 }
 
 #[test]
 fn onnx_of_the_model_zoo() {
-    check_network("zoo_opset7.onnx", "onnx", PreprocessingChoice::Auto, 64);
-    check_network("zoo_opset12.onnx", "onnx", PreprocessingChoice::Auto, 64);
+    check_network("zoo_opset7.onnx", "onnx", PreprocessingChoice::Torchvision, 64);
+    check_network("zoo_opset12.onnx", "onnx", PreprocessingChoice::Torchvision, 64);
 }
 
 #[test]
@@ -90,11 +90,11 @@ fn onnx_of_keras() {
 
 #[test]
 fn state_dicts() {
-    check_network("torchvision.pth", "pytorch", PreprocessingChoice::Auto, 64);
-    check_network("legacy.pth", "pytorch", PreprocessingChoice::Auto, 64);
-    check_network("training.pth", "pytorch", PreprocessingChoice::Auto, 64);
-    check_network("torchvision.safetensors", "safetensors", PreprocessingChoice::Auto, 64);
-    check_network("timm.safetensors", "safetensors", PreprocessingChoice::Auto, 64);
+    check_network("torchvision.pth", "pytorch", PreprocessingChoice::Torchvision, 64);
+    check_network("legacy.pth", "pytorch", PreprocessingChoice::Torchvision, 64);
+    check_network("training.pth", "pytorch", PreprocessingChoice::Torchvision, 64);
+    check_network("torchvision.safetensors", "safetensors", PreprocessingChoice::Torchvision, 64);
+    check_network("timm.safetensors", "safetensors", PreprocessingChoice::Torchvision, 64);
     check_network("keras.safetensors", "safetensors", PreprocessingChoice::Caffe, 64);
 }
 
@@ -115,8 +115,7 @@ fn the_user_may_say_the_size_of_the_pictures() {
     let larger = import_fixture("keras_notop.onnx", PreprocessingChoice::Caffe, Some(96)).checkpoint;
     assert_eq!((larger.architecture.input_side, larger.preprocessing.crop), (96, 96));
     let check = |name: &str, side: usize, message: &str| {
-        let preprocessing = PreprocessingChoice::Caffe;
-        let options = ImportOptions { preprocessing, input_side: Some(side), classes: None };
+        let options = ImportOptions { input_side: Some(side), ..told(PreprocessingChoice::Caffe) };
         let error = import(&fixture(name), &options).expect_err("another size").to_string();
         assert!(error.contains(message), "{error}");
     };
@@ -138,28 +137,32 @@ fn weights_that_were_never_trained_are_noticed() {
         (name, TensorView::new(tensor.dtype(), tensor.shape().to_vec(), bytes).unwrap())
     });
     std::fs::write(&path, safetensors::serialize(tensors, None).unwrap()).unwrap();
-    let notes = import(&path, &ImportOptions::default()).unwrap().notes;
+    let notes = import(&path, &told(PreprocessingChoice::Torchvision)).unwrap().notes;
     assert!(notes.iter().any(|note| note.contains("every bias is exactly 0")), "{notes:?}");
-    let notes = import_fixture("torchvision.safetensors", PreprocessingChoice::Auto, None).notes;
+    let notes = import_fixture("torchvision.safetensors", PreprocessingChoice::Torchvision, None).notes;
     assert!(!notes.iter().any(|note| note.contains("bias")), "{notes:?}");
 }
 
 #[test]
-fn the_decision_about_the_preprocessing_is_told() {
-    let auto = import_fixture("zoo_opset7.onnx", PreprocessingChoice::Auto, None);
-    assert_eq!(auto.checkpoint.preprocessing, Preprocessing::torchvision(64));
-    assert!(auto.notes.iter().any(|note| note.contains("Gluon")), "{:?}", auto.notes);
-    let caffe = import_fixture("torchvision.pth", PreprocessingChoice::Caffe, None);
-    assert_eq!(caffe.checkpoint.preprocessing, Preprocessing::caffe(64));
+fn the_preprocessing_is_the_users_word() {
+    for (choice, expected) in [
+        (PreprocessingChoice::Torchvision, Preprocessing::torchvision(64)),
+        (PreprocessingChoice::Caffe, Preprocessing::caffe(64)),
+    ] {
+        let Imported { checkpoint, notes } = import_fixture("zoo_opset7.onnx", choice, None);
+        assert_eq!(checkpoint.preprocessing, expected);
+        assert!(notes.iter().any(|note| note.contains("as asked")), "{notes:?}");
+    }
 }
 
 #[test]
 fn the_hash_is_that_of_the_file() {
     // sha256sum torchvision.safetensors; cat dynamo.onnx dynamo.onnx.data | sha256sum
-    let one = import_fixture("torchvision.safetensors", PreprocessingChoice::Auto, None).checkpoint.origin.sha256;
+    let one =
+        import_fixture("torchvision.safetensors", PreprocessingChoice::Torchvision, None).checkpoint.origin.sha256;
     let bytes = std::fs::read(fixture("torchvision.safetensors")).unwrap();
     assert_eq!(one, sha256(&bytes));
-    let two = import_fixture("dynamo.onnx", PreprocessingChoice::Auto, None).checkpoint.origin.sha256;
+    let two = import_fixture("dynamo.onnx", PreprocessingChoice::Torchvision, None).checkpoint.origin.sha256;
     let bytes = [std::fs::read(fixture("dynamo.onnx")).unwrap(), std::fs::read(fixture("dynamo.onnx.data")).unwrap()];
     assert_eq!(two, sha256(&bytes.concat()));
 }
@@ -176,7 +179,7 @@ fn class_names_are_kept() {
         let path = folder.path().join("classes.txt");
         std::fs::write(&path, text).unwrap();
         let result = read_classes(&path).and_then(|classes| {
-            let options = ImportOptions { classes: Some(classes), ..Default::default() };
+            let options = ImportOptions { classes: Some(classes), ..told(PreprocessingChoice::Torchvision) };
             import(&fixture("torchvision.pth"), &options)
         });
         match result {

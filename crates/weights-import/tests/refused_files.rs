@@ -11,7 +11,7 @@ use onnx_ir::{Message, ModelProto};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use weights_import::{ImportOptions, PreprocessingChoice, import};
 
-use support::{check_message, fixture};
+use support::{check_message, check_refused, fixture, told, variant};
 
 /// Changes where the first tensor outside the file is said to lie.
 fn check_external(key: &str, value: &str, parts: &[&str]) {
@@ -74,7 +74,7 @@ fn damaged_files() {
 fn other_kinds_of_files() {
     check_message(Path::new("vgg16.h5"), &["unknown kind of file", "as safetensors or export the model to ONNX"]);
     check_message(Path::new("vgg16.onnx.data"), &["name the .onnx file beside it"]);
-    check_message(Path::new("vgg16"), &["expected .onnx, .pth, .pt, .bin or .safetensors"]);
+    check_message(Path::new("vgg16"), &["expected .onnx, .pth, .pt, .bin, .ckpt, .safetensors or .npz"]);
     for name in ["absent.onnx", "absent.pth", "absent.safetensors"] {
         check_message(Path::new(name), &["No such file"]);
     }
@@ -109,19 +109,34 @@ fn state_dicts_with_other_tensors() {
     let slash = |name: &str| name.replace("classifier.0.bias", "features/0.bias");
     check_renamed(slash, &["tensor names: expected names that differ, found", "features/0.bias"]);
     let twice = |name: &str| name.replace("classifier.0.bias", "ema.features.0.bias");
-    check_renamed(twice, &["expected one features.0.bias, found ema.features.0.bias and features.0.bias"]);
+    check_renamed(twice, &["missing classifier.0.bias; left over ema.features.0.bias"]);
 }
 
-#[test]
-fn names_of_a_conversion_from_caffe() {
-    let rename = |name: &str| name.replace("classifier.0", "classifier.1").replace("classifier.3", "classifier.4");
-    check_renamed(rename, &["the preprocessing is unknown", "conversion from Caffe", "--preprocessing caffe"]);
-}
-
+/// No names prove a preprocessing: under each the weights of more than one convention are handed around.
 #[test]
 fn files_that_do_not_tell_the_preprocessing() {
-    check_message(&fixture("keras.onnx"), &["the preprocessing is unknown", "Keras' names", "--preprocessing caffe"]);
-    check_message(&fixture("unusual.onnx"), &["Caffe"]);
+    let readings =
+        ["the preprocessing is unknown", "torchvision (RGB from 0 to 1", "caffe (BGR from 0", "caffe-rgb (RGB from 0"];
+    let undecided = |name: &str, input_side: Option<usize>, whose: &str| {
+        let options = ImportOptions { input_side, ..Default::default() };
+        check_refused(&fixture(name), &options, &[&readings[..], &[whose]].concat());
+    };
+    undecided("torchvision.pth", None, "torchvision's");
+    undecided("torchvision.safetensors", None, "conversions of the Caffe weights");
+    undecided("torchscript.onnx", None, "torchvision's");
+    undecided("timm.safetensors", None, "timm's");
+    undecided("zoo_opset12.onnx", None, "Gluon's");
+    undecided("keras.onnx", None, "Keras'");
+    undecided("unusual.onnx", None, "conversion from Caffe");
+    // The convolutions alone.
+    undecided("keras_notop.safetensors", Some(64), "Keras'");
+    let folder = tempfile::tempdir().unwrap();
+    let bytes = std::fs::read(fixture("torchvision.safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let convolutions = file.tensors().into_iter().filter(|(name, _)| name.starts_with("features"));
+    let path = folder.path().join("features.safetensors");
+    std::fs::write(&path, safetensors::serialize(convolutions, None).unwrap()).unwrap();
+    check_refused(&path, &ImportOptions { input_side: Some(64), ..Default::default() }, &readings);
     check_message(&fixture("keras_notop.safetensors"), &["the size of the input is unknown", "--input-side"]);
 }
 
@@ -136,7 +151,7 @@ fn state_dicts_of_integers() {
     });
     let path = folder.path().join("integers.safetensors");
     std::fs::write(&path, safetensors::serialize(tensors, None).unwrap()).unwrap();
-    check_message(&path, &["tensor \"features.0.weight\" holds I32; only float32 is read"]);
+    check_message(&path, &["tensor \"features.0.weight\" holds I32; float32, float16 and bfloat16 are read"]);
 }
 
 /// A file with one wrong byte may still be a good file; whatever it is, reading it ends with an answer.
@@ -144,15 +159,16 @@ fn state_dicts_of_integers() {
 fn no_byte_makes_the_reader_panic() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(fixture("dynamo.onnx.data"), folder.path().join("dynamo.onnx.data")).unwrap();
-    let names =
+    let plain =
         ["torchscript_view.onnx", "dynamo.onnx", "unusual.onnx", "training.pth", "legacy.pth", "keras.safetensors"];
+    let variants = ["pad_axes.onnx", "normalised.onnx", "batch_norm.onnx", "robust.pt", "scripted.pt", "frossard.npz"];
+    let files = plain.map(fixture).into_iter().chain(variants.map(variant));
     // Of every file the preprocessing and the size are told, so that each refusal is about the wrong byte.
-    let preprocessing = PreprocessingChoice::Torchvision;
-    let options = ImportOptions { preprocessing, input_side: Some(64), classes: None };
+    let options = ImportOptions { input_side: Some(64), ..told(PreprocessingChoice::Torchvision) };
     let (mut state, mut refused) = (1_u64, 0);
-    for name in names {
-        let good = std::fs::read(fixture(name)).unwrap();
-        let path = folder.path().join(name);
+    for file in files {
+        let good = std::fs::read(&file).unwrap();
+        let path = folder.path().join(file.file_name().unwrap());
         for _ in 0..200 {
             // A linear congruential generator (Knuth's MMIX): the same places and bytes in every run.
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -162,6 +178,6 @@ fn no_byte_makes_the_reader_panic() {
             refused += usize::from(import(&path, &options).is_err());
         }
     }
-    eprintln!("{refused} of 1200 changed files were refused");
-    assert!(refused > 100 && refused < 1200, "{refused}");
+    eprintln!("{refused} of 2400 changed files were refused");
+    assert!(refused > 100 && refused < 2400, "{refused}");
 }

@@ -4,9 +4,11 @@
 
 mod support;
 
-use onnx_ir::{GraphProto, Message, ModelProto, NodeProto, TensorProto};
+use std::path::PathBuf;
 
-use support::{check_message, fixture};
+use onnx_ir::{AttributeProto, GraphProto, Message, ModelProto, NodeProto, TensorProto};
+
+use support::{check_message, fixture, variant};
 
 /// Changes the graph of a fixture and checks what is said about it.
 fn check_graph(change: impl FnOnce(&mut GraphProto), parts: &[&str]) {
@@ -14,8 +16,12 @@ fn check_graph(change: impl FnOnce(&mut GraphProto), parts: &[&str]) {
 }
 
 fn check_changed(name: &str, change: impl FnOnce(&mut ModelProto), parts: &[&str]) {
+    check_at(fixture(name), change, parts);
+}
+
+fn check_at(good: PathBuf, change: impl FnOnce(&mut ModelProto), parts: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
-    let mut model = ModelProto::parse_from_bytes(&std::fs::read(fixture(name)).unwrap()).unwrap();
+    let mut model = ModelProto::parse_from_bytes(&std::fs::read(good).unwrap()).unwrap();
     change(&mut model);
     let path = folder.path().join("changed.onnx");
     std::fs::write(&path, model.write_to_bytes().unwrap()).unwrap();
@@ -215,8 +221,32 @@ fn a_residual_network() {
 
 #[test]
 fn batch_normalisation() {
-    let change = |graph: &mut GraphProto| node(graph, "Relu", 0).op_type = "BatchNormalization".into();
-    check_graph(change, &["ReLU of conv1_1: expected Relu, found BatchNormalization node"]);
+    // Behind the rectifier it cannot be folded into the convolution, and a VGG-16 has none there.
+    let after = |graph: &mut GraphProto| {
+        let place = nth(graph, "Relu", 0);
+        let value = graph.node[place].output[0].clone();
+        let norm = NodeProto {
+            op_type: "BatchNormalization".into(),
+            name: "norm".into(),
+            input: ["rectified", "g", "b", "m", "v"].map(String::from).into(),
+            output: vec![value],
+            ..Default::default()
+        };
+        graph.node[place].output[0] = "rectified".into();
+        graph.node.insert(place + 1, norm);
+    };
+    check_graph(after, &["conv1_2: expected Conv, found BatchNormalization node \"norm\""]);
+    let change = |training: &'static str| {
+        move |model: &mut ModelProto| {
+            let norm = node(model.graph.as_mut().unwrap(), "BatchNormalization", 2);
+            norm.attribute.push(AttributeProto { name: training.into(), i: 2, ..Default::default() });
+        }
+    };
+    let parts = ["conv2_1 (BatchNormalization node", "expected training_mode 0, found 2"];
+    check_at(variant("batch_norm.onnx"), change("training_mode"), &parts);
+    let fewer = |model: &mut ModelProto| tensor(model.graph.as_mut().unwrap(), "conv3_1_v").dims = vec![2, 2];
+    let parts = ["batch normalisation of conv3_1 (tensor \"conv3_1_v\")", "expected shape [4], found [2, 2]"];
+    check_at(variant("batch_norm.onnx"), fewer, &parts);
 }
 
 #[test]
@@ -280,8 +310,25 @@ fn a_loop() {
 
 #[test]
 fn an_operator_of_a_vendor() {
-    let change = |graph: &mut GraphProto| node(graph, "Conv", 2).domain = "com.microsoft".into();
-    check_graph(change, &["expected a standard operator", "of the domain \"com.microsoft\""]);
+    let change = |graph: &mut GraphProto| {
+        node(graph, "Conv", 2).op_type = "FusedConv".into();
+        node(graph, "FusedConv", 0).domain = "com.microsoft".into();
+    };
+    check_graph(change, &["FusedConv node", "belongs to \"com.microsoft\"", "from before it was optimised"]);
+}
+
+#[test]
+fn quantised_networks() {
+    for (operator, domain) in
+        [("QuantizeLinear", ""), ("DequantizeLinear", ""), ("QLinearConv", ""), ("QGemm", "com.microsoft")]
+    {
+        let change = |graph: &mut GraphProto| {
+            let node = node(graph, "Relu", 3);
+            node.op_type = operator.into();
+            node.domain = domain.into();
+        };
+        check_graph(change, &["the network is quantised", operator, "float32 model that it was made of"]);
+    }
 }
 
 #[test]
@@ -295,10 +342,12 @@ fn weights_that_are_not_finite() {
 }
 
 #[test]
-fn weights_in_half_precision() {
-    let change = |graph: &mut GraphProto| tensor(graph, "features.0.weight").data_type = 10;
-    check_graph(change, &["tensor \"features.0.weight\" holds float16; only float32 is read", "model.float()"]);
-    check_message(&fixture("half.pth"), &["tensor \"features.0.weight\" holds F16; only float32 is read"]);
+fn weights_of_another_element_type() {
+    let double = |graph: &mut GraphProto| tensor(graph, "features.0.weight").data_type = 11;
+    check_graph(double, &["tensor \"features.0.weight\" holds float64; float32, float16 and", "model.float()"]);
+    // The bytes stay those of float32.
+    let half = |graph: &mut GraphProto| tensor(graph, "features.0.weight").data_type = 10;
+    check_graph(half, &["data of tensor \"features.0.weight\"", "does not fit 216 bytes of float16"]);
 }
 
 #[test]
@@ -331,4 +380,128 @@ fn a_dropout_in_training_mode() {
     };
     let parts = ["after ReLU of fc6", "expected a network in inference mode, found Dropout in training mode"];
     check_changed("zoo_opset12.onnx", change, &parts);
+}
+
+fn chain(operator: &str, from: &str, count: usize) -> Vec<NodeProto> {
+    let link = |index: usize| NodeProto {
+        op_type: operator.into(),
+        input: vec![if index == 0 { from.into() } else { format!("link{}", index - 1) }],
+        output: vec![format!("link{index}")],
+        ..Default::default()
+    };
+    (0..count).map(link).collect()
+}
+
+/// A shape that is computed by more nodes than there is room for on the stack.
+#[test]
+fn a_deep_computation_of_a_shape() {
+    for operator in ["Cast", "Unsqueeze", "Identity"] {
+        let change = |model: &mut ModelProto| {
+            let graph = model.graph.as_mut().unwrap();
+            let place = nth(graph, "Reshape", 0);
+            let nodes = chain(operator, &graph.node[place].input[1], 150_000);
+            graph.node[place].input[1] = nodes.last().unwrap().output[0].clone();
+            graph.node.splice(place..place, nodes);
+        };
+        let parts = ["flattening before fc6 (Reshape node", "expected the shape [pictures, -1]", "another way"];
+        check_changed("torchscript_view.onnx", change, &parts);
+    }
+}
+
+#[test]
+fn a_reshape_to_nothing() {
+    let change = |model: &mut ModelProto| {
+        let reshape = node(model.graph.as_mut().unwrap(), "Reshape", 0);
+        reshape.attribute.push(AttributeProto { name: "allowzero".into(), i: 1, ..Default::default() });
+    };
+    check_changed("unusual.onnx", change, &["expected the shape [pictures, -1], found [Known(0), Known(-1)]"]);
+}
+
+#[test]
+fn a_flattening_of_other_axes() {
+    let change = |model: &mut ModelProto| {
+        let flatten = node(model.graph.as_mut().unwrap(), "Flatten", 0);
+        flatten.attribute[0].i = -2;
+    };
+    check_at(
+        variant("flatten_negative.onnx"),
+        change,
+        &["flattening before fc6 (Flatten node", "expected axis 1", "found 2"],
+    );
+}
+
+#[test]
+fn borders_that_a_convolution_does_not_have() {
+    let change = |change: fn(&mut GraphProto)| move |model: &mut ModelProto| change(model.graph.as_mut().unwrap());
+    let wider = |graph: &mut GraphProto| tensor(graph, "conv2_1_pads").raw_data = int64(&[2, 1, 1, 1]);
+    let parts = ["conv2_1 (Conv node", "expected a border of one pixel, found [2, 1, 1, 1] (top"];
+    check_at(variant("pad_axes.onnx"), change(wider), &parts);
+    let ones = |graph: &mut GraphProto| {
+        tensor(graph, "conv1_2_fill").raw_data = 1_f32.to_le_bytes().to_vec().into();
+    };
+    check_at(variant("pad_axes.onnx"), change(ones), &["before a convolution (Pad node", "found a border of 1"]);
+    let reflect = |graph: &mut GraphProto| {
+        let mode = node(graph, "Pad", 0).attribute.iter_mut().find(|attribute| attribute.name == "mode").unwrap();
+        mode.s = b"reflect".to_vec().into();
+    };
+    check_at(variant("pad_attribute.onnx"), change(reflect), &["expected a border of zeros, found mode reflect"]);
+    let channels = |graph: &mut GraphProto| set_ints(node(graph, "Pad", 3), "pads", &[0, 1, 0, 0, 0, 0, 0, 0]);
+    check_at(variant("pad_attribute.onnx"), change(channels), &["expected a border of rows and columns"]);
+    // The border would be normalised too, which no border of zeros in a convolution is.
+    let before = |graph: &mut GraphProto| graph.node.swap(0, 1);
+    let swap = move |model: &mut ModelProto| {
+        let graph = model.graph.as_mut().unwrap();
+        before(graph);
+        let source = graph.input[0].name.clone();
+        let (pad, sub) = (graph.node[0].output[0].clone(), graph.node[1].output[0].clone());
+        graph.node[0].input[0] = source;
+        graph.node[1].input[0] = pad;
+        graph.node[2].input[0] = sub;
+    };
+    check_at(variant("tensorflow.onnx"), swap, &["expected a border of zeros behind all arithmetic, found Sub node"]);
+}
+
+fn int64(values: &[i64]) -> bytes::Bytes {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<_>>().into()
+}
+
+#[test]
+fn pooling_that_keeps_the_last_row() {
+    let change = |model: &mut ModelProto| {
+        let graph = model.graph.as_mut().unwrap();
+        let dims = &mut graph.input[0].type_.as_mut().unwrap().mut_tensor_type().shape.as_mut().unwrap().dim;
+        dims[1].set_dim_value(80);
+        dims[2].set_dim_value(80);
+    };
+    let parts = ["pool5 (MaxPool node", "drops the last row", "odd side 5"];
+    check_at(variant("tensorflow.onnx"), change, &parts);
+}
+
+#[test]
+fn a_change_of_colours_in_front() {
+    let change = |graph: &mut GraphProto| {
+        let gather = NodeProto {
+            op_type: "Gather".into(),
+            name: "to_bgr".into(),
+            input: vec![graph.input[0].name.clone(), "order".into()],
+            output: vec!["bgr".into()],
+            ..Default::default()
+        };
+        node(graph, "Conv", 0).input[0] = "bgr".into();
+        graph.node.insert(0, gather);
+    };
+    check_graph(change, &["in front of conv1_1", "found Gather node \"to_bgr\"; export the network without it"]);
+}
+
+#[test]
+fn arithmetic_that_tells_no_preprocessing() {
+    let parts = ["Mul node", "Add node", "× [2.0, 2.0, 2.0] + [-1.0, -1.0, -1.0]", "Export the network without"];
+    check_message(&variant("halves.onnx"), &parts);
+    let constant = |model: &mut ModelProto| {
+        tensor(model.graph.as_mut().unwrap(), "mean").dims = vec![1, 1, 3, 1];
+    };
+    let parts = ["in front of conv1_1: expected a constant for each colour", "of shape [1, 1, 3, 1]"];
+    check_at(variant("normalised.onnx"), constant, &parts);
+    let inverse = |model: &mut ModelProto| node(model.graph.as_mut().unwrap(), "Div", 0).input.swap(0, 1);
+    check_at(variant("normalised.onnx"), inverse, &["expected a division by a constant, found Div node"]);
 }

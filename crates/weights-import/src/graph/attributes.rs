@@ -21,25 +21,58 @@ pub(super) fn int(node: &NodeProto, name: &str, default: i64) -> i64 {
     attribute(node, name).map_or(default, |attribute| attribute.i)
 }
 
-/// A 3×3 convolution with stride 1 and one pixel of zeros around the map.
-pub(super) fn check_convolution(node: &NodeProto, layer: &str) -> Result<(), Flaw> {
+/// A float, where there is one.
+pub(super) fn float(node: &NodeProto, name: &str) -> Option<f32> {
+    attribute(node, name).map(|attribute| attribute.f)
+}
+
+/// A text; empty where there is none.
+pub(super) fn string(node: &NodeProto, name: &str) -> String {
+    attribute(node, name).map_or(String::new(), |attribute| String::from_utf8_lossy(&attribute.s).into_owned())
+}
+
+/// An axis of a map of `rank` axes; negative ones count from the last.
+pub(super) fn axis(node: &NodeProto, default: i64, rank: i64) -> i64 {
+    let axis = int(node, "axis", default);
+    if axis < 0 { axis + rank } else { axis }
+}
+
+/// A 3×3 convolution with stride 1 and one pixel of zeros around the map: its own, or `before` it (top, left, bottom,
+/// right).
+pub(super) fn check_convolution(node: &NodeProto, layer: &str, before: [i64; 4]) -> Result<(), Flaw> {
     let check = Check { node, layer };
     check.ints("kernel_shape", &[3, 3], &[3, 3])?;
     check.ints("strides", &[1, 1], &[1, 1])?;
     check.ints("dilations", &[1, 1], &[1, 1])?;
     check.int("group", 1, 1)?;
+    if before.iter().any(|&pixels| pixels > 1) {
+        let found = format!("{before:?} (top, left, bottom, right) from Pad nodes");
+        return Err(Flaw::deviation(check.at(), "a border of one pixel", found));
+    }
     // With stride 1 and a 3×3 kernel, "same" is one pixel on every side.
-    check.pads(&[1, 1, 1, 1], &["SAME_UPPER", "SAME_LOWER"])
+    let own = before.map(|before| 1 - before);
+    check.pads(&own, if before == [0; 4] { &["SAME_UPPER", "SAME_LOWER"] } else { &[] })
 }
 
-/// A 2×2 max-pool with stride 2; gives whether the size is rounded up.
+/// The ε of a batch normalisation as it is used after training.
+pub(super) fn check_batch_norm(node: &NodeProto, layer: &str) -> Result<f32, Flaw> {
+    let check = Check { node, layer };
+    check.int("training_mode", 0, 0)?;
+    check.int("spatial", 1, 1)?;
+    check.equal("number of outputs", &1, &node.output.iter().filter(|output| !output.is_empty()).count())?;
+    Ok(float(node, "epsilon").unwrap_or(1e-5))
+}
+
+/// A 2×2 max-pool with stride 2; gives whether a last odd row or column is pooled too.
 pub(super) fn check_max_pool(node: &NodeProto, layer: &str) -> Result<bool, Flaw> {
     let check = Check { node, layer };
     check.ints("kernel_shape", &[], &[2, 2])?;
     check.ints("strides", &[1, 1], &[2, 2])?;
     check.ints("dilations", &[1, 1], &[1, 1])?;
-    check.pads(&[0, 0, 0, 0], &["VALID"])?;
-    Ok(int(node, "ceil_mode", 0) != 0)
+    // TensorFlow's "same" pads a map of odd side at one end, and a map of even side not at all.
+    let same = string(node, "auto_pad").starts_with("SAME");
+    check.pads(&[0, 0, 0, 0], &["SAME_UPPER", "SAME_LOWER"])?;
+    Ok(same || int(node, "ceil_mode", 0) != 0)
 }
 
 /// An average over one pixel.
@@ -55,8 +88,7 @@ pub(super) fn check_gemm(node: &NodeProto, layer: &str) -> Result<MatrixLayout, 
     let check = Check { node, layer };
     check.int("transA", 0, 0)?;
     for factor in ["alpha", "beta"] {
-        let found = attribute(node, factor).map_or(1.0, |attribute| attribute.f);
-        check.equal(factor, &1.0, &found)?;
+        check.equal(factor, &1.0, &float(node, factor).unwrap_or(1.0))?;
     }
     Ok(if int(node, "transB", 0) == 0 { MatrixLayout::InOut } else { MatrixLayout::OutIn })
 }
@@ -77,7 +109,7 @@ impl Check<'_> {
 
     /// Explicit pads, or an `auto_pad` that comes to the same.
     fn pads(&self, expected: &[i64], same: &[&str]) -> Result<(), Flaw> {
-        let auto = attribute(self.node, "auto_pad").map_or(String::new(), |attribute| text(&attribute.s));
+        let auto = string(self.node, "auto_pad");
         match auto.as_str() {
             "" | "NOTSET" => self.ints("pads", &[0, 0, 0, 0], expected),
             "VALID" if expected == [0, 0, 0, 0] => Ok(()),
@@ -100,8 +132,4 @@ impl Check<'_> {
 
 fn attribute<'a>(node: &'a NodeProto, name: &str) -> Option<&'a AttributeProto> {
     node.attribute.iter().find(|attribute| attribute.name == name)
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -5,6 +5,7 @@ use onnx_ir::NodeProto;
 
 use crate::error::Flaw;
 use crate::graph::attributes::{self, label};
+use crate::graph::shapes::Extent;
 use crate::graph::walk::Walk;
 use crate::graph::{Requirement, shapes};
 use crate::onnx::Constant;
@@ -21,12 +22,15 @@ impl<'m> Walk<'m> {
                 "ReduceMean" if self.averages_pixels(node) => self.requirements.push(Requirement::OnePixel(at())),
                 "GlobalAveragePool" => self.requirements.push(Requirement::OnePixel(at())),
                 "Transpose" => self.transpose(node)?,
-                "Flatten" if attributes::int(node, "axis", 1) == 1 => self.flattened = true,
+                "Flatten" => {
+                    let axis = attributes::axis(node, 1, 4);
+                    if axis != 1 {
+                        return Err(Flaw::deviation(at(), "axis 1, which keeps the pictures apart", axis.to_string()));
+                    }
+                    self.flattened = true;
+                }
                 "Reshape" => {
-                    let target = node.input.get(1).and_then(|name| self.target(name)).unwrap_or_default();
-                    let Some(units) = shapes::flat(&target, self.batch()) else {
-                        return Err(Flaw::deviation(at(), "the shape [pictures, -1]", format!("{target:?}")));
-                    };
+                    let units = self.reshape(node)?;
                     self.requirements.extend(units.map(|units| Requirement::Units(at(), units)));
                     self.flattened = true;
                 }
@@ -35,6 +39,22 @@ impl<'m> Walk<'m> {
             self.step(node)?;
         }
         Ok(self.layout)
+    }
+
+    /// A `Reshape` to `[pictures, -1]`; gives the number of values of a picture, if it fixes that.
+    fn reshape(&mut self, node: &'m NodeProto) -> Result<Option<i64>, Flaw> {
+        let refused = |found: String| {
+            let at = format!("flattening before fc6 ({})", label(node));
+            Err(Flaw::deviation(at, "the shape [pictures, -1]", found))
+        };
+        let Some(target) = node.input.get(1).and_then(|name| self.target(name)) else {
+            return refused("a shape that is computed in another way".into());
+        };
+        let literal = attributes::int(node, "allowzero", 0) != 0;
+        match shapes::flat(&target, self.batch()) {
+            Some(units) if !(literal && target.contains(&Extent::Known(0))) => Ok(units),
+            _ => refused(format!("{target:?}")),
+        }
     }
 
     /// Follows a change between channels first and channels last.

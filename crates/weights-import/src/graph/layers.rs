@@ -2,6 +2,7 @@
 
 use onnx_ir::NodeProto;
 
+use crate::batch_norm::BatchNorm;
 use crate::error::Flaw;
 use crate::graph::Requirement;
 use crate::graph::attributes::{self, label};
@@ -24,11 +25,29 @@ enum BiasForm {
 impl<'m> Walk<'m> {
     /// A convolution with its bias.
     pub fn convolution(&mut self, layer: &str) -> Result<ConvParts, Flaw> {
+        while let Some(node) = self.peek()?.filter(|node| node.op_type == "Pad") {
+            self.pad(node)?;
+            self.step(node)?;
+        }
+        let before = std::mem::take(&mut self.padding);
         let node = self.expect(&["Conv"], layer)?;
-        attributes::check_convolution(node, layer)?;
+        attributes::check_convolution(node, layer, before)?;
         let kernel = self.weights(node, 1, layer)?;
-        let bias = self.bias(node, layer, BiasForm::Channels)?;
-        Ok(ConvParts { kernel, layout: KernelLayout::OutInHeightWidth, bias })
+        let outputs = kernel.shape.first().copied().unwrap_or(0);
+        let bias = self.bias(node, layer, BiasForm::Channels, outputs)?;
+        let norm = self.batch_norm(layer)?;
+        Ok(ConvParts { kernel, layout: KernelLayout::OutInHeightWidth, bias, norm })
+    }
+
+    /// The batch normalisation after a convolution, if there is one.
+    fn batch_norm(&mut self, layer: &str) -> Result<Option<BatchNorm>, Flaw> {
+        let Some(node) = self.peek()?.filter(|node| node.op_type == "BatchNormalization") else { return Ok(None) };
+        let epsilon = attributes::check_batch_norm(node, layer)?;
+        let mut constant = |input| self.weights(node, input, layer);
+        let (scale, shift, mean, variance) = (constant(1)?, constant(2)?, constant(3)?, constant(4)?);
+        self.step(node)?;
+        self.normalised += 1;
+        Ok(Some(BatchNorm { scale, shift, mean, variance, epsilon }))
     }
 
     /// The rectifier after a layer.
@@ -51,7 +70,12 @@ impl<'m> Walk<'m> {
         let node = self.expect(&["Gemm", "MatMul"], layer)?;
         let layout = if node.op_type == "Gemm" { attributes::check_gemm(node, layer)? } else { MatrixLayout::InOut };
         let matrix = self.weights(node, 1, layer)?;
-        let bias = self.bias(node, layer, BiasForm::Rows)?;
+        let outputs = match layout {
+            MatrixLayout::OutIn => matrix.shape.first(),
+            MatrixLayout::InOut => matrix.shape.get(1),
+        };
+        let outputs = outputs.copied().unwrap_or(0);
+        let bias = self.bias(node, layer, BiasForm::Rows, outputs)?;
         Ok(DenseParts { matrix, layout, bias })
     }
 
@@ -69,14 +93,16 @@ impl<'m> Walk<'m> {
         }
     }
 
-    /// The bias of a layer: an input of its node, or an `Add` right after it.
-    fn bias(&mut self, node: &'m NodeProto, layer: &str, form: BiasForm) -> Result<SourceTensor, Flaw> {
+    /// The bias of a layer: an input of its node, an `Add` right after it, or zero. Exporters leave out biases that are
+    /// all zero, and the graph says exactly what is added.
+    fn bias(&mut self, node: &'m NodeProto, layer: &str, form: BiasForm, outputs: usize) -> Result<SourceTensor, Flaw> {
         let inside = node.op_type != "MatMul" && node.input.get(2).is_some_and(|name| !name.is_empty());
         let (bias, form) = if inside {
             (self.weights(node, 2, layer)?, form)
+        } else if let Some(bias) = self.added(layer)? {
+            (bias, if node.op_type == "Conv" { BiasForm::Map } else { form })
         } else {
-            let form = if node.op_type == "Conv" { BiasForm::Map } else { form };
-            (self.added(layer)?, form)
+            return Ok(SourceTensor::zeros(&format!("no bias of {}", label(node)), outputs));
         };
         if form.fits(&bias.shape) {
             return Ok(bias);
@@ -85,18 +111,14 @@ impl<'m> Walk<'m> {
         Err(Flaw::deviation(at, form.describe(), format!("shape {:?}", bias.shape)))
     }
 
-    fn added(&mut self, layer: &str) -> Result<SourceTensor, Flaw> {
-        let at = format!("bias of {layer}");
-        match self.peek()? {
-            Some(node) if node.op_type == "Add" && node.input.len() == 2 => {
-                let constant = usize::from(node.input[0] == self.value);
-                let bias = self.weights(node, constant, layer)?;
-                self.step(node)?;
-                Ok(bias)
-            }
-            Some(node) => Err(Flaw::deviation(at, "a bias input or an Add", label(node))),
-            None => Err(Flaw::deviation(at, "a bias input or an Add", "the end of the graph")),
-        }
+    fn added(&mut self, layer: &str) -> Result<Option<SourceTensor>, Flaw> {
+        let Some(node) = self.peek()?.filter(|node| node.op_type == "Add" && node.input.len() == 2) else {
+            return Ok(None);
+        };
+        let constant = usize::from(node.input[0] == self.value);
+        let bias = self.weights(node, constant, layer)?;
+        self.step(node)?;
+        Ok(Some(bias))
     }
 }
 

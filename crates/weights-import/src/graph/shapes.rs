@@ -6,6 +6,10 @@ use crate::graph::attributes;
 use crate::graph::walk::Walk;
 use crate::onnx::Constant;
 
+/// Nodes that may stand one behind the other in the computation of a shape. Exporters write a handful; each is a frame
+/// on the stack here, and a damaged file may have any number.
+const DEEPEST: usize = 64;
+
 /// One extent of a target shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Extent {
@@ -18,6 +22,10 @@ pub(super) enum Extent {
 impl<'m> Walk<'m> {
     /// Evaluates a target shape; the nodes that compute it count as visited. `None` if it is anything unusual.
     pub(super) fn target(&mut self, name: &'m str) -> Option<Vec<Extent>> {
+        self.target_within(name, DEEPEST)
+    }
+
+    fn target_within(&mut self, name: &'m str, depth: usize) -> Option<Vec<Extent>> {
         if let Some(constant) = self.constant(name) {
             let Constant::Integers(values) = constant else { return None };
             return Some(values.iter().map(|&value| Extent::Known(value)).collect());
@@ -27,10 +35,10 @@ impl<'m> Walk<'m> {
         if !self.visit(index) {
             return None;
         }
-        self.computed(self.node(index))
+        self.computed(self.node(index), depth.checked_sub(1)?)
     }
 
-    fn computed(&mut self, node: &'m NodeProto) -> Option<Vec<Extent>> {
+    fn computed(&mut self, node: &'m NodeProto, depth: usize) -> Option<Vec<Extent>> {
         let first = node.input.first()?;
         match node.op_type.as_str() {
             "Shape" if first == self.value => {
@@ -39,25 +47,26 @@ impl<'m> Walk<'m> {
                 Some((start..end).map(Extent::Axis).collect())
             }
             "Gather" => {
-                let data = self.target(first)?;
+                let data = self.target_within(first, depth)?;
                 let picks = self.integers(node.input.get(1)?)?;
                 picks.into_iter().map(|pick| data.get(usize::try_from(pick).ok()?).copied()).collect()
             }
             "Concat" => {
-                let pieces = node.input.iter().map(|input| self.target(input)).collect::<Option<Vec<_>>>()?;
+                let pieces =
+                    node.input.iter().map(|input| self.target_within(input, depth)).collect::<Option<Vec<_>>>()?;
                 Some(pieces.concat())
             }
             "Unsqueeze" | "Squeeze" | "Cast" | "Identity" => {
                 for axes in &node.input[1..] {
                     self.integers(axes)?;
                 }
-                self.target(first)
+                self.target_within(first, depth)
             }
             _ => None,
         }
     }
 
-    fn integers(&mut self, name: &'m str) -> Option<Vec<i64>> {
+    pub(super) fn integers(&mut self, name: &'m str) -> Option<Vec<i64>> {
         match self.constant(name)? {
             Constant::Integers(values) => Some(values.clone()),
             _ => None,

@@ -9,6 +9,12 @@ use crate::graph::Requirement;
 use crate::graph::attributes::{self, label};
 use crate::onnx::{Constant, OnnxModel, is_standard};
 use crate::parts::FlattenOrder;
+use crate::preprocessing::Evidence;
+
+/// Of `TensorProto.DataType`: the floats to which a `Cast` may go.
+const FLOAT: i64 = 1;
+const FLOAT16: i64 = 10;
+const BFLOAT16: i64 = 16;
 
 /// A walk from the input of the graph towards its output.
 pub(super) struct Walk<'m> {
@@ -22,10 +28,20 @@ pub(super) struct Walk<'m> {
     pub value: &'m str,
     /// The name of the last layer, for messages.
     last: String,
+    /// Whether the pictures come in channels first or last.
+    pub(super) input_layout: FlattenOrder,
     /// Whether the map stands channels first or last.
     pub(super) layout: FlattenOrder,
     /// Whether the map has been flattened to rows.
     pub(super) flattened: bool,
+    /// Zeros that `Pad` nodes have put around the map: top, left, bottom, right.
+    pub(super) padding: [i64; 4],
+    /// Batch normalisations that were folded.
+    pub normalised: usize,
+    /// Arithmetic in front of the first convolution.
+    pub evidence: Option<Evidence>,
+    /// The short float type to which a `Cast` goes.
+    short: Option<&'static str>,
     /// Constants that the chain has read.
     pub used: BTreeSet<&'m str>,
     /// What must hold once the sizes are known.
@@ -37,6 +53,9 @@ pub(super) struct Walk<'m> {
 impl<'m> Walk<'m> {
     /// Stands at the input of the graph.
     pub fn start(model: &'m OnnxModel) -> Result<Self, Flaw> {
+        if let Some(node) = model.graph.node.iter().find(|node| is_quantised(&node.op_type)) {
+            return Err(Flaw::Quantised { at: label(node) });
+        }
         let (mut readers, mut producers) = (HashMap::<&str, Vec<usize>>::new(), HashMap::new());
         for (index, node) in model.graph.node.iter().enumerate() {
             for input in node.input.iter().filter(|input| !input.is_empty()) {
@@ -56,8 +75,13 @@ impl<'m> Walk<'m> {
             visited: model.graph.node.iter().map(|node| node.op_type == "Constant").collect(),
             value,
             last: "the input".into(),
+            input_layout: FlattenOrder::ChannelFirst,
             layout: FlattenOrder::ChannelFirst,
             flattened: false,
+            padding: [0; 4],
+            normalised: 0,
+            evidence: None,
+            short: None,
             used: BTreeSet::new(),
             requirements: vec![],
             notes: vec![],
@@ -93,11 +117,11 @@ impl<'m> Walk<'m> {
         self.visited.iter().position(|visited| !visited).map(|index| label(self.node(index)))
     }
 
-    /// A constant, followed through `Identity` nodes; it counts as used.
+    /// A constant, followed through nodes that leave its values as they are; it counts as used.
     pub(super) fn constant(&mut self, name: &'m str) -> Option<&'m Constant> {
         let mut name = name;
-        // Exporters that store equal tensors once refer to them through `Identity`. The number of steps is bounded
-        // because a damaged file may have a loop.
+        // Exporters that store equal tensors once refer to them through `Identity`, and those that store short floats
+        // through a `Cast` to float32. The number of steps is bounded because a damaged file may have a loop.
         for _ in 0..8 {
             if let Some((name, constant)) = self.model.constants.get_key_value(name) {
                 self.used.insert(name);
@@ -105,7 +129,8 @@ impl<'m> Walk<'m> {
             }
             let index = self.producer(name)?;
             let node = self.node(index);
-            if node.op_type != "Identity" {
+            let widens = node.op_type == "Cast" && attributes::int(node, "to", 0) == FLOAT;
+            if node.op_type != "Identity" && !widens {
                 return None;
             }
             self.visit(index);
@@ -161,8 +186,7 @@ impl<'m> Walk<'m> {
             }
             match node {
                 Some(node) if !is_standard(&node.domain) => {
-                    let found = format!("{} of the domain \"{}\"", label(node), node.domain);
-                    return Err(Flaw::deviation(format!("after {}", self.last), "a standard operator", found));
+                    return Err(Flaw::Foreign { at: label(node), domain: node.domain.clone() });
                 }
                 Some(node) if self.changes_nothing(node)? => self.step(node)?,
                 other => return Ok(other),
@@ -173,7 +197,14 @@ impl<'m> Walk<'m> {
     fn changes_nothing(&mut self, node: &'m NodeProto) -> Result<bool, Flaw> {
         Ok(match node.op_type.as_str() {
             "Identity" => true,
-            "Flatten" => self.flattened && attributes::int(node, "axis", 1) == 1,
+            "Flatten" => self.flattened && attributes::axis(node, 1, 2) == 1,
+            "Pad" => !self.flattened && self.pads_nothing(node),
+            "Cast" => match attributes::int(node, "to", 0) {
+                FLOAT => true,
+                FLOAT16 => self.computes_in("float16"),
+                BFLOAT16 => self.computes_in("bfloat16"),
+                _ => false,
+            },
             "Dropout" => {
                 let flags: Vec<_> = node.input.iter().skip(1).filter_map(|name| self.constant(name)).collect();
                 if flags.iter().any(|flag| matches!(flag, Constant::Integers(values) if values.contains(&1))) {
@@ -184,6 +215,16 @@ impl<'m> Walk<'m> {
             }
             _ => false,
         })
+    }
+
+    /// A graph that computes with short floats; here they are widened, which leaves out the rounding of its maps.
+    fn computes_in(&mut self, element: &'static str) -> bool {
+        if self.short.replace(element).is_none() {
+            self.notes.push(format!(
+                "the graph computes in {element}, this program in float32: scores agree but for the rounding of {element}"
+            ));
+        }
+        true
     }
 
     /// Goes to the output of a node.
@@ -197,6 +238,14 @@ impl<'m> Walk<'m> {
             _ => Err(Flaw::deviation(label(node), "a chain without loops", "an output that was seen before")),
         }
     }
+}
+
+/// Whether an operator computes with whole numbers of few bits, or rounds to them.
+fn is_quantised(operator: &str) -> bool {
+    operator.starts_with("QLinear")
+        || operator.ends_with("QuantizeLinear")
+        || operator.ends_with("DequantizeLinear")
+        || matches!(operator, "ConvInteger" | "MatMulInteger" | "QGemm")
 }
 
 struct Names<'a>(&'a [&'a str]);
