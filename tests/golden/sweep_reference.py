@@ -15,10 +15,11 @@ multiply channels by their slopes, one full pass per condition. No shortcut of t
 shared prefixes) is repeated here. The control groups are not compared: a run does not store which channels were drawn.
 
 1. Responses: arrays/responses.npz, every picture, layer and channel.
-2. Selective channels: tables/selective.csv, from the responses of 1, by the rule `preprint-2023`.
+2. Selective channels: tables/selective.csv, from the responses of 1 to the pictures that decide, by the rule
+   `preprint-2023`.
 3. Conditions: counts, base F1 and AUC of every group that is no random draw in tables/sweep.csv, as heads.safetensors
    read them: lesions and gains of the selective channels, and slopes that follow from the tuning values in units.csv.
-4. Best gains (exp-attention): tables/best.csv, chosen again from the F1 in sweep_validation.csv.
+4. Best gains (exp-attention): tables/best.csv, chosen again from the AUC and the F1 in sweep_validation.csv.
 
 Exit status 0 where all agree, 1 where anything differs by more than rounding can explain.
 """
@@ -85,8 +86,8 @@ class Run:
         recorded, digest = self.manifest["weights"], hashlib.sha256(weights.read_bytes()).hexdigest()
         if digest not in (recorded["sha256"], recorded["origin"]["sha256"]):
             sys.exit(f"{weights} is not the file that the run's weights came from ({recorded['origin']['source']})")
-        if self.manifest["config"]["selection"] != {"rule": "preprint-2023", "pictures": "all"}:
-            sys.exit("the run selects by another rule than preprint-2023 on all pictures")
+        if self.manifest["config"]["selection"]["rule"] != "preprint-2023":
+            sys.exit("the run selects by another rule than preprint-2023")
 
 
 def prepared(run, folder):
@@ -222,7 +223,9 @@ def preferences(run, of_set):
     """`[sets × channels]`: the emotion with the largest mean response, or -1 for a constant channel, and its lead."""
     preferred, leads = [], []
     for name in run.sets:
-        values, categories = of_set(name).astype(float), run.pictures.category.to_numpy()[run.rows(name)]
+        decides = run.pictures.decides.to_numpy(bool)[run.rows(name)]
+        values = of_set(name).astype(float)[decides]
+        categories = run.pictures.category.to_numpy()[run.rows(name)][decides]
         means = np.stack([values[categories == emotion].mean(axis=0) for emotion in EMOTIONS])
         ordered = np.sort(means, axis=0)
         preferred.append(np.where(np.ptp(values, axis=0) == 0, -1, means.argmax(axis=0)))
@@ -340,21 +343,22 @@ def compare_best(run):
     keys = ["set_train", "set_test", "layer", "emotion", "group"]
     own = lambda table: table[(table.network == NETWORK) & (table.task == table.emotion) & table.draw.isna()]
     validation, test, best = own(run.validation), own(run.sweep), own(run.best)
-    best = best[best.chosen_on == "validation"].set_index(keys)
-    wrong = 0
-    for key, rows in validation.groupby(keys, sort=False):
-        # Of equal values the gain nearest to the intact network wins.
-        rows = rows.assign(distance=-(rows.gain - 1).abs()).sort_values(["split_seed", "f1", "distance"])
-        chosen = rows.groupby("split_seed").last()[["gain"]].reset_index()
-        of_test = test
-        for name, value in zip(keys, key):
-            of_test = of_test[of_test[name] == value]
-        changes = chosen.merge(of_test, on=["split_seed", "gain"]).change_pct.dropna()
-        row = best.loc[key]
-        same = abs(row.gain - chosen.gain.mean()) < 1e-9
-        same &= (np.isnan(row.change_pct) and changes.empty) or abs(row.change_pct - changes.mean()) < 1e-9
-        wrong += not same
-    print(f"   {len(best)} groups, {wrong} with another gain or change")
+    best, wrong = best[best.chosen_on == "validation"], 0
+    for measure, change in [("auc", "auc_change"), ("f1", "change_pct")]:
+        chosen_by = best[best.chosen_by == measure].set_index(keys)
+        for key, rows in validation.groupby(keys, sort=False):
+            # Of equal values the gain nearest to the intact network wins.
+            rows = rows.assign(distance=-(rows.gain - 1).abs()).sort_values(["split_seed", measure, "distance"])
+            chosen = rows.groupby("split_seed").last()[["gain"]].reset_index()
+            of_test = test
+            for name, value in zip(keys, key):
+                of_test = of_test[of_test[name] == value]
+            changes = chosen.merge(of_test, on=["split_seed", "gain"])[change].dropna()
+            row = chosen_by.loc[key]
+            same = abs(row.gain - chosen.gain.mean()) < 1e-9
+            same &= (np.isnan(row[change]) and changes.empty) or abs(row[change] - changes.mean()) < 1e-9
+            wrong += not same
+    print(f"   {len(best)} choices, {wrong} with another gain or change")
     return wrong == 0 and len(best) > 0
 
 

@@ -105,10 +105,34 @@ impl Bootstrap {
         splits: &[Vec<Observation<T>>],
         statistic: impl Fn(&[T]) -> Option<f64>,
     ) -> Result<Interval, StatsError> {
+        let (splits, pictures) = with_dense_pictures(splits);
+        let of_split = |split: usize, copies: &[usize]| {
+            let copied = |seen: &Observation<T>| std::iter::repeat_n(seen.value, copies[seen.picture]);
+            let taken: Vec<T> = splits[split].iter().flat_map(copied).collect();
+            (!taken.is_empty()).then(|| statistic(&taken)).flatten()
+        };
+        self.crossed(what, splits.len(), pictures, of_split)
+    }
+
+    /// Any statistic of one split that takes every picture as often as it is told, averaged over the splits where it
+    /// exists, and resampled over pictures and splits. This serves statistics that need no copy of the observations,
+    /// such as an area under the ROC curve over scores that were sorted once.
+    ///
+    /// # Shapes
+    /// - `statistic(split, copies)`: `copies` holds one multiplicity for each of the `pictures`
+    ///
+    /// # Errors
+    /// As [`Bootstrap::interval`].
+    pub fn crossed(
+        &self,
+        what: &'static str,
+        splits: usize,
+        pictures: usize,
+        statistic: impl Fn(usize, &[usize]) -> Option<f64>,
+    ) -> Result<Interval, StatsError> {
         if self.resamples == 0 {
             return Err(StatsError::Empty { what: "bootstrap resamples" });
         }
-        let (splits, pictures) = with_dense_pictures(splits);
         if pictures == 0 {
             return Err(StatsError::Empty { what: "observations to resample" });
         }
@@ -125,15 +149,15 @@ impl Bootstrap {
     }
 }
 
-struct Resampler<T, S> {
-    splits: Vec<Vec<Observation<T>>>,
+struct Resampler<S> {
+    splits: usize,
     pictures: usize,
     statistic: S,
 }
 
-impl<T: Copy, S: Fn(&[T]) -> Option<f64>> Resampler<T, S> {
+impl<S: Fn(usize, &[usize]) -> Option<f64>> Resampler<S> {
     fn original(&self) -> Option<f64> {
-        self.average(0..self.splits.len(), &vec![1; self.pictures])
+        self.average(0..self.splits, &vec![1; self.pictures])
     }
 
     /// The statistic of one resample; `None` when it does not exist in [`TRIES`] of them.
@@ -141,26 +165,15 @@ impl<T: Copy, S: Fn(&[T]) -> Option<f64>> Resampler<T, S> {
         (0..TRIES).find_map(|_| {
             let mut copies = vec![0; self.pictures];
             (0..self.pictures).for_each(|_| copies[random.random_range(0..self.pictures)] += 1);
-            let drawn: Vec<usize> = self.splits.iter().map(|_| random.random_range(0..self.splits.len())).collect();
+            let drawn: Vec<usize> = (0..self.splits).map(|_| random.random_range(0..self.splits)).collect();
             self.average(drawn, &copies)
         })
     }
 
     /// Mean of the statistic over these splits, each picture taken as often as `copies` says.
     fn average(&self, splits: impl IntoIterator<Item = usize>, copies: &[usize]) -> Option<f64> {
-        let mut taken = Vec::new();
-        let (mut sum, mut count) = (0.0, 0);
-        for split in splits {
-            taken.clear();
-            for observation in &self.splits[split] {
-                taken.extend(std::iter::repeat_n(observation.value, copies[observation.picture]));
-            }
-            if let Some(value) = (!taken.is_empty()).then(|| (self.statistic)(&taken)).flatten() {
-                sum += value;
-                count += 1;
-            }
-        }
-        (count > 0).then(|| sum / f64::from(count))
+        let values: Vec<f64> = splits.into_iter().filter_map(|split| (self.statistic)(split, copies)).collect();
+        mean(&values)
     }
 }
 
@@ -177,7 +190,7 @@ fn with_dense_pictures<T: Copy>(splits: &[Vec<Observation<T>>]) -> (Vec<Vec<Obse
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
-    Some(values.iter().sum::<f64>() / values.len() as f64)
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 #[cfg(test)]

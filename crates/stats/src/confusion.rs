@@ -73,6 +73,12 @@ impl Confusion {
         Some((ratio(self.tp, self.positives())? + ratio(self.tn, self.negatives())?) / 2.0)
     }
 
+    /// Share of pictures to which the answer was yes, right or wrong; `None` without pictures. F1 follows it, whatever the
+    /// answers are worth, so it stands beside every F1.
+    pub fn yes_share(&self) -> Option<f64> {
+        ratio(self.tp + self.fp, self.positives() + self.negatives())
+    }
+
     /// F1 of answering yes to each of these pictures.
     pub fn f1_always_yes(&self) -> f64 {
         Confusion { tp: self.positives(), fp: self.negatives(), tn: 0, fn_: 0 }.f1()
@@ -113,6 +119,7 @@ mod tests {
     fn absent_classes_have_defined_values() {
         let nothing = Confusion::default();
         assert_eq!((nothing.f1(), nothing.accuracy(), nothing.balanced_accuracy()), (0.0, None, None));
+        assert_eq!((nothing.yes_share(), Confusion { fp: 1, tn: 3, ..nothing }.yes_share()), (None, Some(0.25)));
         assert_eq!(nothing.f1_always_yes(), 0.0);
         let only_targets = Confusion { tp: 3, fn_: 1, ..Default::default() };
         assert_eq!((only_targets.accuracy(), only_targets.balanced_accuracy()), (Some(0.75), None));

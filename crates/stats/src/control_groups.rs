@@ -4,15 +4,20 @@
 //! - [`random_nonselective`]: any channels that are not selective
 //! - [`matched`]: for each selective channel another one that is active to about the same degree, since a group that is
 //!   more active changes more when it is silenced, whatever it is selective for
+//! - [`collected`]: channels that a selection rule names by itself, brought to the same number
 //!
 //! Draw number `draw` of a seed does not depend on other draws. Groups are ascending.
 
 use rand::RngExt;
 use rand::seq::{SliceRandom, index::sample};
+use rand_chacha::ChaCha8Rng;
 
 use crate::StatsError;
 use crate::error::{check_at_most, check_finite};
 use crate::seeded::generator;
+
+/// Selections after which a group that is still too small is given up.
+const SELECTIONS: usize = 1000;
 
 /// `size` of the `channels` of a layer, each subset equally likely.
 ///
@@ -100,6 +105,33 @@ pub fn matched(
     Ok(Some(partners))
 }
 
+/// A group of `size` channels out of those that `select` names, for a rule whose selections vary in size, such as one
+/// that is applied to shuffled labels. A selection that is too large is thinned at random; one that is too small is
+/// completed from the next ones. `None` where [`SELECTIONS`] of them hold too few channels together.
+///
+/// # Errors
+/// What `select` returns.
+pub fn collected(
+    size: usize,
+    seed: u64,
+    draw: u64,
+    mut select: impl FnMut(&mut ChaCha8Rng) -> Result<Vec<usize>, StatsError>,
+) -> Result<Option<Vec<usize>>, StatsError> {
+    let mut random = generator(seed, draw);
+    let mut group: Vec<usize> = Vec::with_capacity(size);
+    for _ in 0..SELECTIONS {
+        if group.len() == size {
+            break;
+        }
+        let mut new: Vec<usize> = select(&mut random)?.into_iter().filter(|channel| !group.contains(channel)).collect();
+        new.shuffle(&mut random);
+        new.truncate(size - group.len());
+        group.extend(new);
+    }
+    group.sort_unstable();
+    Ok((group.len() == size).then_some(group))
+}
+
 /// Where in `candidates`, ascending in activation, the `count` nearest to `target` stand. Of two that are equally far
 /// the less active comes first.
 fn nearest(candidates: &[usize], activation: &[f64], target: f64, count: usize) -> std::ops::Range<usize> {
@@ -172,6 +204,21 @@ mod tests {
         let groups: std::collections::BTreeSet<_> =
             (0..20).map(|draw| matched(&activation, &[0, 1], 1, 1, draw).expect("valid").expect("enough")).collect();
         assert_eq!(groups.into_iter().collect::<Vec<_>>(), [[2, 3], [2, 4]]);
+    }
+
+    #[test]
+    fn selections_are_thinned_or_completed_to_the_size() {
+        let mut calls = 0;
+        let found = collected(3, 1, 0, |_| {
+            calls += 1;
+            Ok(vec![calls, calls + 1])
+        });
+        assert_eq!((found.map(|group| group.map(|group| group.len())), calls), (Ok(Some(3)), 2));
+        let thinned = |draw| collected(2, 1, draw, |_| Ok((0..10).collect())).expect("valid").expect("enough");
+        assert_eq!(thinned(0), thinned(0));
+        assert!((1..20).any(|draw| thinned(draw) != thinned(0)));
+        assert_eq!(collected(2, 1, 0, |_| Ok(vec![7])), Ok(None), "never more than one channel");
+        assert_eq!(collected(0, 1, 0, |_| Ok(vec![7])), Ok(Some(vec![])));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::empirical::{Alternative, Draws};
 use crate::error::{check_finite, check_length};
 use crate::panel::average;
 use crate::quantile::quantiles;
-use crate::spearman::spearman;
+use crate::spearman::rho;
 
 /// A statistic with the true labels beside its values with shuffled ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,7 +122,7 @@ pub fn largest(layers: &[Option<f64>]) -> Result<Option<f64>, StatsError> {
 pub fn trend(layers: &[Option<f64>]) -> Result<Option<f64>, StatsError> {
     let depths = layers.iter().enumerate().filter(|(_, value)| value.is_some());
     let depths: Vec<f64> = depths.map(|(depth, _)| depth as f64).collect();
-    Ok(Some(spearman(&depths, &existing(layers)?)?.map_or(0.0, |found| found.rho)))
+    Ok(Some(rho(&depths, &existing(layers)?)?.unwrap_or(0.0)))
 }
 
 fn existing(layers: &[Option<f64>]) -> Result<Vec<f64>, StatsError> {

@@ -32,13 +32,15 @@ pub mod panel;
 pub mod panel_overlap;
 
 pub mod benjamini_hochberg;
+pub mod binomial;
 pub mod bootstrap;
 pub mod empirical;
+pub mod mann_whitney;
 mod pairings;
 pub mod quantile;
 mod ranks;
-pub mod sign_flip;
 pub mod spearman;
+pub mod splits_p;
 mod tails;
 
 pub use error::StatsError;

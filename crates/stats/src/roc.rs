@@ -32,6 +32,46 @@ pub fn auc(scores: &[f64], targets: &[bool]) -> Result<Option<f64>, StatsError> 
     Ok(Some((rank_sum - positives * (positives + 1.0) / 2.0) / (positives * negatives)))
 }
 
+/// Scores in ascending order, so that the AUC of any resample of their pictures takes one walk and no sorting.
+#[derive(Clone, Debug)]
+pub struct SortedScores {
+    /// Score, picture, whether it is a target.
+    pictures: Vec<(f64, usize, bool)>,
+}
+
+impl SortedScores {
+    /// Sorts the scores of pictures, each with the number of its picture and whether that is a target.
+    ///
+    /// # Errors
+    /// No score may be NaN.
+    pub fn new(scores: impl IntoIterator<Item = (f64, usize, bool)>) -> Result<Self, StatsError> {
+        let mut pictures: Vec<_> = scores.into_iter().collect();
+        let values: Vec<f64> = pictures.iter().map(|picture| picture.0).collect();
+        check_values("scores", &values, "a number", |score| !score.is_nan())?;
+        pictures.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        Ok(Self { pictures })
+    }
+
+    /// AUC where picture i is taken `copies[i]` times; `None` when targets or others are absent then.
+    ///
+    /// # Panics
+    /// If a picture has no number of copies.
+    pub fn auc(&self, copies: &[usize]) -> Option<f64> {
+        // Twice the number of won comparisons, so that ties, which count half, stay whole numbers.
+        let (mut won, mut positives, mut negatives) = (0_u64, 0_u64, 0_u64);
+        for tied in self.pictures.chunk_by(|a, b| a.0 == b.0) {
+            let count = |target: bool| -> u64 {
+                tied.iter().filter(|picture| picture.2 == target).map(|picture| copies[picture.1] as u64).sum()
+            };
+            let (targets, others) = (count(true), count(false));
+            won += targets * (2 * negatives + others);
+            positives += targets;
+            negatives += others;
+        }
+        (positives > 0 && negatives > 0).then(|| won as f64 / (2 * positives * negatives) as f64)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -68,6 +108,21 @@ mod tests {
             }
             let expected = (pairs > 0.0).then(|| won / pairs);
             prop_assert_eq!(auc(&scores, &targets), Ok(expected));
+        }
+
+        #[test]
+        fn sorted_scores_give_the_auc_of_any_resample(
+            pictures in proptest::collection::vec(((-4..5_i32).prop_map(f64::from), any::<bool>(), 0..4_usize), 0..40),
+        ) {
+            let copied = pictures.iter().flat_map(|&(score, target, n)| std::iter::repeat_n((score, target), n));
+            let (scores, targets): (Vec<f64>, Vec<bool>) = copied.unzip();
+            let copies: Vec<usize> = pictures.iter().map(|picture| picture.2).collect();
+            let numbered = pictures.iter().enumerate().map(|(number, &(score, target, _))| (score, number, target));
+            let found = SortedScores::new(numbered).expect("no NaN").auc(&copies);
+            match (auc(&scores, &targets).expect("no NaN"), found) {
+                (Some(expected), Some(found)) => prop_assert!((expected - found).abs() < 1e-14),
+                (expected, found) => prop_assert_eq!(expected, found),
+            }
         }
     }
 }

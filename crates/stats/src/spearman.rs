@@ -8,7 +8,6 @@
 //! `2 / (DRAWS + 1)`.
 
 use crate::StatsError;
-use crate::bootstrap::{Bootstrap, Interval};
 use crate::error::{check_finite, check_length};
 use crate::pairings::{exact_tails, sampled_tails};
 use crate::ranks::mid_ranks_by;
@@ -16,6 +15,9 @@ use crate::tails::{Alternative, same};
 
 /// Random pairings where there are too many to count.
 pub const DRAWS: usize = 99_999;
+
+/// Pairs below which nothing is said.
+const FEWEST: usize = 3;
 
 /// A rank correlation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,11 +45,7 @@ pub struct Spearman {
 /// # Errors
 /// Both must have the same length and be finite.
 pub fn spearman(x: &[f64], y: &[f64], seed: u64) -> Result<Option<Spearman>, StatsError> {
-    check_pairs(x, y)?;
-    if x.len() < 3 {
-        return Ok(None);
-    }
-    Ok(rank_correlation(x, y).map(|rho| Spearman { rho, p: two_sided_p(x, y, seed) }))
+    Ok(rho(x, y)?.map(|rho| Spearman { rho, p: two_sided_p(x, y, seed) }))
 }
 
 fn two_sided_p(x: &[f64], y: &[f64], seed: u64) -> f64 {
@@ -60,18 +58,13 @@ fn two_sided_p(x: &[f64], y: &[f64], seed: u64) -> f64 {
     }
 }
 
-/// Rank correlation of `x` and `y` with a percentile bootstrap interval over pairs. Resamples in which one of the two
-/// is constant are drawn anew.
+/// The correlation alone, for a statistic whose null is drawn and not counted; `None` as in [`spearman`].
 ///
 /// # Errors
-/// Both must have the same length, be finite and have a correlation.
-pub fn spearman_interval(x: &[f64], y: &[f64], bootstrap: &Bootstrap) -> Result<Interval, StatsError> {
+/// As [`spearman`].
+pub fn rho(x: &[f64], y: &[f64]) -> Result<Option<f64>, StatsError> {
     check_pairs(x, y)?;
-    let pairs: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    bootstrap.interval("rank correlation", &pairs, |pairs| {
-        let (x, y): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
-        rank_correlation(&x, &y)
-    })
+    Ok((x.len() >= FEWEST).then(|| rank_correlation(x, y)).flatten())
 }
 
 fn check_pairs(x: &[f64], y: &[f64]) -> Result<(), StatsError> {
@@ -134,15 +127,10 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_encloses_the_estimate_and_follows_the_seed() {
-        let x: Vec<f64> = (0..13).map(f64::from).collect();
-        let y: Vec<f64> = x.iter().map(|x| x + 6.0 * (x * 1.7).sin()).collect();
-        let bootstrap = Bootstrap { resamples: 999, seed: 3 };
-        let interval = spearman_interval(&x, &y, &bootstrap).expect("a correlation");
-        assert_eq!(Some(interval.estimate), spearman(&x, &y, 1).expect("finite").map(|result| result.rho));
-        assert!(interval.low < interval.estimate && interval.estimate < interval.high && interval.high <= 1.0);
-        assert_eq!(spearman_interval(&x, &y, &bootstrap), Ok(interval));
-        assert!(spearman_interval(&[1.0; 5], &x[..5], &bootstrap).is_err(), "constant");
+    fn the_correlation_alone_is_the_same() {
+        let (x, y) = ([1.0, 2.0, 3.0, 5.0], [4.0, 4.0, 1.0, 2.0]);
+        assert_eq!(rho(&x, &y), spearman(&x, &y, 1).map(|found| found.map(|found| found.rho)));
+        assert_eq!((rho(&x[..2], &y[..2]), rho(&x, &[7.0; 4])), (Ok(None), Ok(None)));
     }
 
     proptest! {

@@ -44,17 +44,39 @@ impl Split {
     /// # Errors
     /// A category with one or two pictures; an empty one is no error here.
     pub fn stratified(categories: &[Option<Emotion>], seed: u64) -> Result<Self, StimuliError> {
+        Self::stratified_without(categories, &[], seed)
+    }
+
+    /// The same, with pictures that are never tested: those that had a say in what is tested. They are training and
+    /// validation pictures like any other.
+    ///
+    /// # Errors
+    /// As [`Split::stratified`], and a category of which too few pictures remain to be tested.
+    pub fn stratified_without(
+        categories: &[Option<Emotion>],
+        never_tested: &[usize],
+        seed: u64,
+    ) -> Result<Self, StimuliError> {
         let mut split = Self { train: vec![], validation: vec![], test: vec![] };
         for emotion in Emotion::ALL {
             let members = shuffled(categories, Some(emotion), seed, "stimuli/split");
-            if (1..MIN_CATEGORY).contains(&members.len()) {
+            let quarter = (members.len() + 1) / 4;
+            let eligible: Vec<usize> =
+                members.iter().copied().filter(|picture| !never_tested.contains(picture)).collect();
+            if (1..MIN_CATEGORY).contains(&members.len()) || eligible.len() < quarter {
                 let (category, count) = (emotion.name().to_owned(), members.len());
                 return Err(StimuliError::TooFew { category, count, needed: MIN_CATEGORY });
             }
-            let quarter = (members.len() + 1) / 4;
-            split.validation.extend(&members[..quarter]);
-            split.test.extend(&members[quarter..2 * quarter]);
-            split.train.extend(&members[2 * quarter..]);
+            let test: Vec<usize> = eligible.iter().cycle().skip(quarter).take(quarter).copied().collect();
+            let (validation, train): (Vec<_>, Vec<_>) = members
+                .iter()
+                .copied()
+                .filter(|picture| !test.contains(picture))
+                .enumerate()
+                .partition(|(place, _)| *place < quarter);
+            split.validation.extend(validation.into_iter().map(|(_, picture)| picture));
+            split.train.extend(train.into_iter().map(|(_, picture)| picture));
+            split.test.extend(test);
         }
         for part in [&mut split.train, &mut split.validation, &mut split.test] {
             part.sort_unstable();
@@ -130,6 +152,26 @@ mod tests {
     fn a_seed_means_the_same_pictures_in_every_release() {
         let split = Split::stratified(&categories([4, 4, 4], 0), 42).expect("splits");
         assert_eq!((split.validation, split.test), (vec![0, 7, 9], vec![1, 6, 11]));
+    }
+
+    #[test]
+    fn pictures_that_decided_are_never_tested_and_every_other_one_is() {
+        let categories = categories([20, 7, 41], 3);
+        let deciding = halves(&categories, 5)[0].clone();
+        let mut tested = std::collections::BTreeSet::new();
+        for seed in 0..60 {
+            let split = Split::stratified_without(&categories, &deciding, seed).expect("splits");
+            assert_eq!((split.test.len(), split.validation.len()), (5 + 2 + 10, 5 + 2 + 10));
+            let mut all = [split.train.clone(), split.validation, split.test.clone()].concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..68).collect::<Vec<_>>(), "every picture in exactly one part");
+            assert!(split.test.iter().all(|picture| !deciding.contains(picture)));
+            assert!(split.train.iter().any(|picture| deciding.contains(picture)));
+            tested.extend(split.test);
+        }
+        assert_eq!(tested.len(), (0..68).filter(|picture| !deciding.contains(picture)).count());
+        let everything: Vec<usize> = (0..68).collect();
+        assert!(Split::stratified_without(&categories, &everything, 1).is_err(), "nothing is left to test");
     }
 
     #[test]

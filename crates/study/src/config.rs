@@ -89,7 +89,8 @@ pub struct SelectionConfig {
     /// The rule.
     #[serde(default)]
     pub rule: SelectionRule,
-    /// The pictures that decide.
+    /// The pictures that decide which channels a lesion or a gain changes. Tuning and overlap, which test no head, are
+    /// about all pictures.
     #[serde(default)]
     pub pictures: SelectionPictures,
 }
@@ -107,14 +108,14 @@ pub enum SelectionRule {
     Plos2024,
 }
 
-/// The pictures that decide which channels are selective.
+/// The pictures that decide which channels a lesion or a gain changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SelectionPictures {
-    /// All pictures, as in the papers.
-    #[default]
+    /// All pictures, as in the papers: test pictures choose the channels that are then judged on them.
     All,
-    /// Training pictures only, so that test pictures have no say; needs `heads.splits = 1`.
+    /// A random half of every category, which no split tests.
+    #[default]
     Train,
 }
 
@@ -154,7 +155,7 @@ pub struct SweepConfig {
     pub draws: usize,
     /// The controls.
     pub controls: Vec<Control>,
-    /// How many channels nearest in mean activation a matched partner is drawn from.
+    /// How many nearest channels a matched partner is drawn from.
     pub neighbours: usize,
     /// Random groups per chunk of work.
     pub draws_per_chunk: usize,
@@ -177,6 +178,10 @@ pub enum Control {
     RandomNonselective,
     /// Channels that are not selective, of about the same mean activation.
     Matched,
+    /// Channels that are not selective, which the intact head's answer follows as closely.
+    MatchedReadout,
+    /// Channels that the same rule selects when labels are shuffled.
+    Permuted,
 }
 
 /// A configuration that cannot be run.
@@ -232,7 +237,7 @@ impl Default for SweepConfig {
         Self {
             layers: vec![],
             draws: 100,
-            controls: vec![Control::Random, Control::RandomNonselective, Control::Matched],
+            controls: vec![Control::Random, Control::Permuted, Control::Matched, Control::MatchedReadout],
             neighbours: 5,
             draws_per_chunk: 25,
             bootstrap: 2000,
@@ -261,6 +266,8 @@ impl Control {
             Control::Random => "random",
             Control::RandomNonselective => "random_nonselective",
             Control::Matched => "matched",
+            Control::MatchedReadout => "matched_readout",
+            Control::Permuted => "permuted",
         }
     }
 }
@@ -305,7 +312,7 @@ impl Config {
     fn validate(&self) -> Result<(), ConfigError> {
         let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         let named = !self.name.is_empty() && self.name.chars().all(plain) && !self.name.starts_with('.');
-        let checks: [(bool, &'static str, &str); 12] = [
+        let checks: [(bool, &'static str, &str); 11] = [
             (named, "name", "use letters, digits, `-`, `_` and `.`, since it becomes a folder"),
             (!self.sets.is_empty(), "sets", "at least one [[sets]] is needed"),
             (self.batch != Some(0), "batch", "at least 1 picture"),
@@ -317,11 +324,6 @@ impl Config {
                 "must be above 0",
             ),
             (self.sweep.neighbours > 0 && self.sweep.draws_per_chunk > 0, "sweep", "counts must be at least 1"),
-            (
-                self.selection.pictures == SelectionPictures::All || self.heads.splits == 1,
-                "selection.pictures",
-                "`train` needs heads.splits = 1, since every split has other training pictures",
-            ),
             (self.sweep.bootstrap > 0, "sweep.bootstrap", "at least 1 resample"),
             (
                 self.selectivity.permutations > 0
@@ -332,9 +334,9 @@ impl Config {
             ),
             (self.selectivity.folds >= 2, "selectivity.folds", "cross-validation needs at least 2 folds"),
             (
-                self.generalization.draws > 0 && self.generalization.bootstrap > 0,
+                self.generalization.draws > 0 && self.generalization.permutations > 0,
                 "generalization",
-                "draws and bootstrap must be at least 1",
+                "draws and permutations must be at least 1",
             ),
         ];
         let attention = self.attention.as_ref().and_then(AttentionConfig::problem);

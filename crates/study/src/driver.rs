@@ -4,6 +4,7 @@
 //! function that computes it; the other makes tests, figures and the report from the chunks' tables. Everything else is
 //! here: preparation, chunks on the disk, shards, resuming, completeness and provenance.
 
+mod in_memory;
 mod merge;
 mod planning;
 mod running;
@@ -29,6 +30,7 @@ use crate::run_folder::RunFolder;
 use crate::table::{Table, TidyRow};
 use crate::tables::{ChunkTable, Tables};
 
+pub use in_memory::in_memory;
 pub use merge::merge;
 pub use planning::{Entry, plan};
 pub use running::run;

@@ -15,7 +15,7 @@ use crate::machine;
 use crate::pictures::load_sets;
 use crate::plan;
 use crate::planned::Planned;
-use crate::preparation::{Sets, checkpoint};
+use crate::preparation::{Sets, StudyError, checkpoint};
 use crate::progress::Progress;
 use crate::response_cache::ResponseCache;
 
@@ -150,6 +150,16 @@ impl Experiment {
         (self.name, self.out) = (name, out);
         self.devices.clear();
         self.plan = self.plan_id();
+    }
+
+    /// Gives the pictures other emotions, for a repetition that is written nowhere.
+    ///
+    /// # Errors
+    /// A category with too few pictures to be split.
+    pub fn relabel(&mut self, emotions: Vec<Vec<Emotion>>) -> Result<(), StudyError> {
+        let sets = std::mem::replace(&mut self.sets, Sets { sets: vec![], splits: vec![], deciding: vec![] });
+        self.sets = sets.relabelled(emotions, &self.config)?;
+        Ok(())
     }
 
     fn plan_id(&self) -> String {

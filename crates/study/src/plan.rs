@@ -6,13 +6,10 @@
 use std::ops::Range;
 
 use sha2::{Digest, Sha256};
-use stats::StatsError;
-use stats::control_groups;
 
-use crate::config::{Config, Control};
-use crate::preparation::{EMOTIONS, Prepared, StudyError};
+use crate::config::Config;
+use crate::preparation::{EMOTIONS, StudyError};
 use crate::record::hex;
-use crate::seeds;
 
 /// A piece of work whose result is written at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,17 +22,6 @@ pub struct Chunk {
     pub emotion: usize,
     /// Random draws of every control. The first chunk of a layer and emotion has the selective group too.
     pub draws: Range<usize>,
-}
-
-/// A group of channels to change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// `selective` or the name of a control.
-    pub name: &'static str,
-    /// The draw; nothing for the selective group.
-    pub draw: Option<usize>,
-    /// The channels, ascending.
-    pub channels: Vec<usize>,
 }
 
 /// Everything that the numbers of a run depend on, as one hash.
@@ -101,50 +87,5 @@ impl Chunk {
     pub fn id(&self) -> String {
         let Self { network, layer, emotion, draws } = self;
         format!("n{network}-l{layer:02}-e{emotion}-d{:04}-{:04}", draws.start, draws.end)
-    }
-
-    /// The groups of this chunk: the selective channels and the control draws of equal size. None where no channel is
-    /// selective; a control that would need more channels than there are is left out.
-    ///
-    /// # Errors
-    /// A statistic that cannot be (which a prepared network does not give).
-    pub fn groups(&self, prepared: &Prepared, config: &Config) -> Result<Vec<Group>, StatsError> {
-        let selective = &prepared.selection.selective[self.layer][self.emotion];
-        if selective.is_empty() {
-            return Ok(vec![]);
-        }
-        let mut groups = Vec::new();
-        if self.draws.start == 0 {
-            groups.push(Group { name: "selective", draw: None, channels: selective.clone() });
-        }
-        for &control in &config.sweep.controls {
-            for draw in self.draws.clone() {
-                if let Some(channels) = self.control(control, draw, prepared, config)? {
-                    groups.push(Group { name: control.name(), draw: Some(draw), channels });
-                }
-            }
-        }
-        Ok(groups)
-    }
-
-    fn control(
-        &self,
-        control: Control,
-        draw: usize,
-        prepared: &Prepared,
-        config: &Config,
-    ) -> Result<Option<Vec<usize>>, StatsError> {
-        let selective = &prepared.selection.selective[self.layer][self.emotion];
-        let activation = &prepared.selection.activation[self.layer];
-        let channels = activation.len();
-        let coordinates = [self.network, self.layer, self.emotion];
-        let (seed, draw) = (seeds::derive(config.seed, control.name(), &coordinates), draw as u64);
-        match control {
-            Control::Random => control_groups::random(channels, selective.len(), seed, draw).map(Some),
-            Control::RandomNonselective => {
-                control_groups::random_nonselective(channels, selective, selective.len(), seed, draw)
-            }
-            Control::Matched => control_groups::matched(activation, selective, config.sweep.neighbours, seed, draw),
-        }
     }
 }

@@ -15,10 +15,11 @@ use std::borrow::Cow;
 
 use anyhow::Result;
 use ndarray::{Array2, Axis, concatenate};
-use stimuli::{Emotion, StimuliError, splits::Split};
+use stimuli::splits::{Split, halves};
+use stimuli::{Emotion, StimuliError};
 use vgg_core::{Checkpoint, random};
 
-use crate::config::Config;
+use crate::config::{Config, SelectionPictures};
 use crate::experiment::Experiment;
 use crate::pictures::StudySet;
 use crate::prepared::PreparedFiles;
@@ -28,8 +29,8 @@ use crate::seeds;
 pub use error::StudyError;
 pub use heads::{HeadBanks, TrainedHead, column as heads_column};
 pub use selection::{Selection, UnitTuning, moments_of};
-pub use taps::Taps;
 pub(crate) use taps::prepare as prepare_shared;
+pub use taps::{Taps, of_all_networks as taps_of_all_networks};
 
 /// Number of emotions, and of recognition tasks.
 pub const EMOTIONS: usize = Emotion::ALL.len();
@@ -40,6 +41,9 @@ pub struct Sets {
     pub sets: Vec<StudySet>,
     /// `splits[set][split]`.
     pub splits: Vec<Vec<Split>>,
+    /// `deciding[set]`: the pictures that decide which channels are changed, ascending. All of them, or a half that no
+    /// split tests.
+    pub deciding: Vec<Vec<usize>>,
 }
 
 /// What an experiment's chunks need to know of a network, made once and kept in the run's folder.
@@ -78,6 +82,8 @@ pub struct Prepared {
     pub layers: Vec<String>,
     /// Tuning and selective channels.
     pub selection: Selection,
+    /// `responses[set][layer]`, each `[pictures × channels]`.
+    pub responses: Vec<Vec<Array2<f32>>>,
     /// `features[set]`: what heads read with the network intact, `[pictures × feature units]`.
     pub features: Vec<Array2<f32>>,
     /// The heads.
@@ -91,15 +97,14 @@ impl Preparation for Tuned {
     const READ_BY_HEADS: bool = false;
 
     fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()> {
-        let selections = selections(experiment, &taps)?;
+        let selections = selections(experiment, &taps, &experiment.sets.every_picture())?;
         tables::write(experiment, folder, &selections)
     }
 
     fn load(experiment: &Experiment, files: &PreparedFiles) -> Result<Vec<Self>> {
         let load = |name: String| -> Result<Self> {
             let responses = arrays::load_responses(experiment, files, &name)?;
-            let selection = selection::select(&responses, &experiment.sets, &experiment.config)?;
-            Ok(Self { name, responses, selection })
+            Self::new(experiment, name, responses)
         };
         experiment.network_names().into_iter().map(load).collect()
     }
@@ -109,17 +114,9 @@ impl Preparation for Prepared {
     const READ_BY_HEADS: bool = true;
 
     fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()> {
-        let selections = selections(experiment, &taps)?;
+        let selections = selections(experiment, &taps, &experiment.sets.deciding)?;
         tables::write(experiment, folder, &selections)?;
-        let mut prepared = Vec::new();
-        for (network, (_, selection)) in taps.into_iter().zip(selections) {
-            let stage = experiment
-                .progress
-                .stage(&format!("recognition heads of the {} network", network.name), heads::count(&experiment.sets));
-            let heads = HeadBanks::train(&network.features, &experiment.sets, &experiment.config, &stage)?;
-            stage.finish();
-            prepared.push(Self::new(experiment, network.name, selection, heads, network.features));
-        }
+        let prepared = taps.into_iter().map(|taps| Self::train(experiment, taps)).collect::<Result<Vec<_>>>()?;
         tables::write_heads(experiment, folder, &prepared)?;
         Ok(folder.write("heads.safetensors", &arrays::head_weights(&prepared, &experiment.sets)?)?)
     }
@@ -128,30 +125,55 @@ impl Preparation for Prepared {
         let weights = files.bytes("heads.safetensors")?;
         let load = |name: String| -> Result<Self> {
             let responses = arrays::load_responses(experiment, files, &name)?;
-            let selection = selection::select(&responses, &experiment.sets, &experiment.config)?;
-            let heads = arrays::heads(&weights, &name, experiment)?;
             let features = arrays::load_features(experiment, files, &name)?;
-            Ok(Self::new(experiment, name, selection, heads, features))
+            let heads = arrays::heads(&weights, &name, experiment)?;
+            Self::new(experiment, Taps { name, responses, features }, heads)
         };
         experiment.network_names().into_iter().map(load).collect()
     }
 }
 
-impl Prepared {
-    fn new(
-        experiment: &Experiment,
-        name: String,
-        selection: Selection,
-        heads: HeadBanks,
-        features: Vec<Array2<f32>>,
-    ) -> Self {
-        let intact = heads.banks.iter().map(|bank| features.iter().map(|rows| bank.margins(rows)).collect()).collect();
-        Self { name, layers: experiment.layer_names(), selection, features, heads, intact }
+impl Tuned {
+    /// Tuning of every channel to all pictures: no head is tested here, so none must be kept apart.
+    ///
+    /// # Errors
+    /// A set that is too poor for a statistic.
+    pub fn new(experiment: &Experiment, name: String, responses: Vec<Vec<Array2<f32>>>) -> Result<Self> {
+        let (sets, config) = (&experiment.sets, &experiment.config);
+        let selection = selection::select(&responses, sets, &sets.every_picture(), config)?;
+        Ok(Self { name, responses, selection })
     }
 }
 
-fn selections(experiment: &Experiment, taps: &[Taps]) -> Result<Vec<(String, Selection)>, StudyError> {
-    let select = |taps: &Taps| selection::select(&taps.responses, &experiment.sets, &experiment.config);
+impl Prepared {
+    /// Selects channels and trains heads.
+    ///
+    /// # Errors
+    /// A set that is too poor for a statistic or a head.
+    pub fn train(experiment: &Experiment, taps: Taps) -> Result<Self> {
+        let stage = experiment
+            .progress
+            .stage(&format!("recognition heads of the {} network", taps.name), heads::count(&experiment.sets));
+        let heads = HeadBanks::train(&taps.features, &experiment.sets, &experiment.config, &stage)?;
+        stage.finish();
+        Self::new(experiment, taps, heads)
+    }
+
+    fn new(experiment: &Experiment, taps: Taps, heads: HeadBanks) -> Result<Self> {
+        let Taps { name, responses, features } = taps;
+        let sets = &experiment.sets;
+        let selection = selection::select(&responses, sets, &sets.deciding, &experiment.config)?;
+        let intact = heads.banks.iter().map(|bank| features.iter().map(|rows| bank.margins(rows)).collect()).collect();
+        Ok(Self { name, layers: experiment.layer_names(), selection, responses, features, heads, intact })
+    }
+}
+
+fn selections(
+    experiment: &Experiment,
+    taps: &[Taps],
+    deciding: &[Vec<usize>],
+) -> Result<Vec<(String, Selection)>, StudyError> {
+    let select = |taps: &Taps| selection::select(&taps.responses, &experiment.sets, deciding, &experiment.config);
     taps.iter().map(|taps| Ok((taps.name.clone(), select(taps)?))).collect()
 }
 
@@ -161,14 +183,35 @@ impl Sets {
     /// # Errors
     /// A category with too few pictures to be split.
     pub fn new(sets: Vec<StudySet>, config: &Config) -> Result<Self, StudyError> {
-        let split = |set_index: usize, set: &StudySet| -> Result<Vec<Split>, StimuliError> {
+        let (mut splits, mut deciding) = (Vec::new(), Vec::new());
+        for (number, set) in sets.iter().enumerate() {
             let categories: Vec<Option<Emotion>> = set.emotions.iter().copied().map(Some).collect();
-            (0..config.heads.splits)
-                .map(|split| Split::stratified(&categories, seeds::derive(config.seed, "split", &[set_index, split])))
-                .collect()
+            let half = || halves(&categories, seeds::derive(config.seed, "deciding pictures", &[number]))[0].clone();
+            let (decide, never_tested) = match config.selection.pictures {
+                SelectionPictures::All => ((0..categories.len()).collect(), vec![]),
+                SelectionPictures::Train => (half(), half()),
+            };
+            let split = |split| {
+                let seed = seeds::derive(config.seed, "split", &[number, split]);
+                Split::stratified_without(&categories, &never_tested, seed)
+            };
+            splits.push((0..config.heads.splits).map(split).collect::<Result<_, StimuliError>>()?);
+            deciding.push(decide);
+        }
+        Ok(Self { sets, splits, deciding })
+    }
+
+    /// The same pictures with other emotions, split and divided anew: what the study is repeated on to learn how often a
+    /// verdict is given when labels say nothing.
+    ///
+    /// # Errors
+    /// As [`Sets::new`].
+    pub fn relabelled(self, emotions: Vec<Vec<Emotion>>, config: &Config) -> Result<Self, StudyError> {
+        let relabel = |(mut set, emotions): (StudySet, Vec<Emotion>)| {
+            set.emotions = emotions;
+            set
         };
-        let splits = sets.iter().enumerate().map(|(index, set)| split(index, set)).collect::<Result<_, _>>()?;
-        Ok(Self { sets, splits })
+        Self::new(self.sets.into_iter().zip(emotions).map(relabel).collect(), config)
     }
 
     /// Checks that there is something to compare: pictures of every emotion in every set.
@@ -182,6 +225,11 @@ impl Sets {
             }
         }
         Ok(())
+    }
+
+    /// The rows of every picture, set by set.
+    pub fn every_picture(&self) -> Vec<Vec<usize>> {
+        self.sets.iter().map(|set| (0..set.pictures.len()).collect()).collect()
     }
 
     /// Number of pictures over all sets.

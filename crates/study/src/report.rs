@@ -99,7 +99,9 @@ pub fn shared_methods(experiment: &Experiment) -> Vec<Vec<Span>> {
     };
     let chosen_on = match config.selection.pictures {
         SelectionPictures::All => "All pictures took part in this selection, test pictures included, as in the papers.",
-        SelectionPictures::Train => "Only training pictures took part in this selection.",
+        SelectionPictures::Train => {
+            "A random half of every category took part in this selection, and no split tests it."
+        }
     };
     let recipe = match config.heads.recipe {
         HeadRecipe::Adam => [
@@ -127,8 +129,8 @@ pub fn shared_methods(experiment: &Experiment) -> Vec<Vec<Span>> {
     heads.extend([
         ", one head per emotion against the rest, picture set and split; ".into(),
         Span::Choice(format!("{} random splits", config.heads.splits)),
-        " into 50 % training, 25 % validation and 25 % test pictures per emotion. Performance is F1 on test pictures; change \
-         is relative to the intact network."
+        " into 50 % training, 25 % validation and 25 % test pictures per emotion. Performance is AUC and F1 on test pictures; \
+         change is against the intact network."
             .into(),
     ]);
     vec![vec![selection.into()], heads]

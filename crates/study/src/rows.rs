@@ -17,7 +17,7 @@ tidy_row! {
         layer: String,
         /// The emotion for which the changed channels are selective (for a control: whose group is matched in size).
         emotion: String,
-        /// `selective`, `random`, `random_nonselective` or `matched`; `tuning` and `tuning_positive` for slopes that follow
+        /// `selective`, or the name of a control; `tuning` and `tuning_positive` for slopes that follow
         /// from tuning values.
         group: String,
         /// The number of the random draw; empty for the selective group.
@@ -56,6 +56,18 @@ tidy_row! {
         ci_low: Option<f64>,
         /// Upper end of that interval.
         ci_high: Option<f64>,
+        /// AUC of the same head on the same pictures with the network intact.
+        base_auc: Option<f64>,
+        /// AUC minus that of the intact network.
+        auc_change: Option<f64>,
+        /// Lower end of the 95 % interval of the mean change of AUC, as `ci_low`.
+        auc_ci_low: Option<f64>,
+        /// Upper end of that interval.
+        auc_ci_high: Option<f64>,
+        /// Share of pictures to which the head says yes; F1 follows it, AUC does not.
+        yes_share: Option<f64>,
+        /// The same with the network intact.
+        base_yes_share: Option<f64>,
     }
 }
 
@@ -72,7 +84,7 @@ tidy_row! {
         layer: String,
         /// The emotion whose selective group it is matched to in size, and that the heads recognise.
         emotion: String,
-        /// `random`, `random_nonselective` or `matched`.
+        /// The name of a control.
         group: String,
         /// The number of the random draw.
         draw: usize,
@@ -82,6 +94,10 @@ tidy_row! {
         change_pct: Option<f64>,
         /// Change of F1 on validation pictures (%), mean over splits.
         validation_change_pct: Option<f64>,
+        /// Change of AUC on test pictures, mean over splits.
+        auc_change: Option<f64>,
+        /// Change of the share of yes answers on test pictures, mean over splits.
+        yes_change: Option<f64>,
     }
 }
 
@@ -100,13 +116,15 @@ tidy_row! {
         layer: String,
         /// The emotion for which the channels are selective or tuned.
         emotion: String,
-        /// `selective`, `random`, `random_nonselective`, `matched`, `tuning` or `tuning_positive`.
+        /// `selective`, the name of a control, `tuning` or `tuning_positive`.
         group: String,
         /// The number of the random draw; empty for the others.
         draw: Option<usize>,
-        /// `validation`: in each split the gain with the highest F1 of the emotion's own head on validation pictures;
-        /// `test`: one gain for all splits, with the highest mean change of the own head on test pictures.
+        /// `validation`: in each split the gain that is best for the emotion's own head on validation pictures; `test`: one
+        /// gain for all splits, with the highest mean change of the own head on test pictures.
         chosen_on: String,
+        /// By what it is best: `auc` or `f1`.
+        chosen_by: String,
         /// The chosen gain, mean over splits.
         gain: f64,
         /// Change of F1 on test pictures at the chosen gain (%), mean over splits.
@@ -115,6 +133,14 @@ tidy_row! {
         ci_low: Option<f64>,
         /// Upper end of that interval.
         ci_high: Option<f64>,
+        /// Change of AUC on test pictures at the chosen gain, mean over splits.
+        auc_change: Option<f64>,
+        /// Lower end of its 95 % interval, as `ci_low`.
+        auc_ci_low: Option<f64>,
+        /// Upper end of that interval.
+        auc_ci_high: Option<f64>,
+        /// Change of the share of yes answers on test pictures at the chosen gain, mean over splits.
+        yes_change: Option<f64>,
     }
 }
 
@@ -130,6 +156,8 @@ tidy_row! {
         valence: Option<f64>,
         /// `pleasant`, `neutral` or `unpleasant`.
         category: String,
+        /// Whether it took part in choosing the channels that a lesion or a gain changes.
+        decides: bool,
     }
 }
 
@@ -198,6 +226,8 @@ tidy_row! {
         auc: Option<f64>,
         /// d′, log-linear.
         dprime: Option<f64>,
+        /// Probability of such an AUC or a higher one if answers had nothing to do with the emotion (Mann and Whitney).
+        p: Option<f64>,
     }
 }
 
@@ -243,6 +273,27 @@ tidy_row! {
 }
 
 tidy_row! {
+    /// A quantity at a layer under one labelling of the pictures; chunks keep it, since tests over layers and networks need
+    /// all labellings.
+    ShuffledRow {
+        /// The network.
+        network: String,
+        /// The set, or both of an overlap.
+        set: String,
+        /// What has a value.
+        quantity: String,
+        /// The emotion, where the quantity is about one.
+        emotion: String,
+        /// The layer.
+        layer: String,
+        /// 0 for the true labels, 1 and on for shuffles.
+        labelling: usize,
+        /// The value.
+        value: Option<f64>,
+    }
+}
+
+tidy_row! {
     /// `overlap.csv`: how many channels are selective for an emotion in both of two sets.
     OverlapRow {
         /// The network.
@@ -261,7 +312,8 @@ tidy_row! {
         jaccard: Option<f64>,
         /// Exact mean of the Jaccard index of random channel sets of these sizes.
         chance_jaccard: Option<f64>,
-        /// Exact probability of so many shared channels or more among random sets.
+        /// Exact probability of so many shared channels or more among random sets of independent channels. Channels of a layer
+        /// are not independent, so this describes the overlap and tests nothing.
         p_exact: f64,
         /// Mean Jaccard index of the drawn random sets.
         random_mean: Option<f64>,
@@ -269,7 +321,9 @@ tidy_row! {
         random_ci_low: Option<f64>,
         /// 97.5 % quantile of the drawn random sets.
         random_ci_high: Option<f64>,
-        /// `p_exact` corrected by Benjamini and Hochberg over layers and emotions of the network.
+        /// Share of shuffled labellings (the true one counted in) with such a Jaccard index above chance, or a larger one.
+        p_shuffled: Option<f64>,
+        /// `p_shuffled` corrected by Benjamini and Hochberg over layers and emotions of the network.
         q: Option<f64>,
     }
 }
@@ -337,10 +391,14 @@ tidy_row! {
         published: Option<f64>,
         /// The estimate of this run.
         estimate: Option<f64>,
-        /// Lower end of its 95 % interval: over layers, or over splits for Table 1.
+        /// Lower end of its 95 % interval, where one is known: over test pictures and splits.
         ci_low: Option<f64>,
         /// Upper end of that interval.
         ci_high: Option<f64>,
+        /// Lower end of where 95 % of shuffled labels, or of control groups, lie.
+        null_low: Option<f64>,
+        /// Upper end of that range.
+        null_high: Option<f64>,
         /// p-value.
         p: Option<f64>,
         /// p-value corrected by Benjamini and Hochberg over the places of the claim.
@@ -349,5 +407,25 @@ tidy_row! {
         verdict: String,
         /// What a reader should know; why it cannot be tested.
         remark: String,
+    }
+}
+
+tidy_row! {
+    /// `calibration.csv`: how often a claim is reached when labels say nothing.
+    CalibrationRow {
+        /// The claim's short name.
+        claim: String,
+        /// Shuffled labellings of the whole study.
+        labellings: usize,
+        /// Labellings in which the claim was reached at any place.
+        reached: usize,
+        /// Their share.
+        rate: f64,
+        /// Lower end of its exact 95 % interval (Clopper and Pearson).
+        ci_low: f64,
+        /// Upper end of that interval.
+        ci_high: f64,
+        /// Labellings in which the claim could be tested at any place.
+        testable: usize,
     }
 }

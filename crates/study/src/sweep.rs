@@ -6,6 +6,7 @@
 mod best;
 mod gains;
 mod guard;
+mod reading;
 mod scores;
 
 pub use gains::{GainTables, Task, compute_gains};
@@ -15,9 +16,10 @@ use rayon::prelude::*;
 use vgg_core::{Intervention, Network};
 
 use crate::config::Config;
+use crate::groups::{Group, SELECTIVE, groups};
 use crate::pass;
 use crate::pictures::StudySet;
-use crate::plan::{Chunk, Group};
+use crate::plan::Chunk;
 use crate::preparation::{Prepared, Sets, StudyError, stacked};
 use crate::rows::SweepRow;
 
@@ -41,7 +43,7 @@ pub fn compute(
     batch: usize,
 ) -> Result<Vec<SweepRow>, StudyError> {
     let failed = |source| StudyError::Stats { set: "all sets".into(), source };
-    let groups = chunk.groups(prepared, config).map_err(failed)?;
+    let groups = groups(chunk, prepared, sets, config).map_err(failed)?;
     if groups.is_empty() {
         return Ok(vec![]);
     }
@@ -73,7 +75,7 @@ pub fn compute(
 }
 
 fn order(row: &SweepRow) -> (bool, String, Option<usize>, u64) {
-    (row.group != "selective", row.group.clone(), row.draw, row.gain.to_bits())
+    (row.group != SELECTIVE, row.group.clone(), row.draw, row.gain.to_bits())
 }
 
 /// The trip of a chunk's pictures through a network.

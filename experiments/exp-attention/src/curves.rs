@@ -1,6 +1,7 @@
-//! Changes of F1 over gains, taken from the tables of a sweep.
+//! Changes over gains, taken from the tables of a sweep.
 
 use study::comparison::mean;
+use study::measure::Measure;
 use study::rows::SweepRow;
 use study::sweep::GainTables;
 
@@ -26,14 +27,14 @@ pub struct Key<'a> {
 pub struct GainPoint {
     /// The slope.
     pub gain: f64,
-    /// Change of F1 (%).
+    /// The change of a measure.
     pub change: f64,
     /// Ends of the 95 % interval.
     pub interval: (Option<f64>, Option<f64>),
 }
 
 /// The curve of a group that is no random draw.
-pub fn group(tables: &GainTables, group: &str, key: Key<'_>) -> Vec<GainPoint> {
+pub fn group(tables: &GainTables, group: &str, key: Key<'_>, measure: Measure) -> Vec<GainPoint> {
     let belongs = |row: &&SweepRow| {
         row.group == group
             && row.network == key.network
@@ -45,19 +46,20 @@ pub fn group(tables: &GainTables, group: &str, key: Key<'_>) -> Vec<GainPoint> {
     };
     let rows: Vec<&SweepRow> = tables.sweep.iter().filter(belongs).collect();
     let of_gain = |gain: f64| {
-        let changes: Vec<f64> = rows.iter().filter(|row| row.gain == gain).filter_map(|row| row.change_pct).collect();
+        let changes: Vec<f64> =
+            rows.iter().filter(|row| row.gain == gain).filter_map(|row| measure.of_sweep(row)).collect();
         let first = rows.iter().find(|row| row.gain == gain)?;
         (!changes.is_empty()).then(|| GainPoint {
             gain,
             change: mean(&changes),
-            interval: (first.ci_low, first.ci_high),
+            interval: measure.interval_of_sweep(first),
         })
     };
     gains(rows.iter().map(|row| row.gain)).into_iter().filter_map(of_gain).collect()
 }
 
 /// The mean over random draws at every gain, with the range of 95 % of them.
-pub fn random(tables: &GainTables, control: &str, key: Key<'_>) -> anyhow::Result<Vec<GainPoint>> {
+pub fn random(tables: &GainTables, control: &str, key: Key<'_>, measure: Measure) -> anyhow::Result<Vec<GainPoint>> {
     let rows: Vec<_> = tables
         .draws
         .iter()
@@ -66,7 +68,8 @@ pub fn random(tables: &GainTables, control: &str, key: Key<'_>) -> anyhow::Resul
         .collect();
     let mut points = Vec::new();
     for gain in gains(rows.iter().map(|row| row.gain)) {
-        let changes: Vec<f64> = rows.iter().filter(|row| row.gain == gain).filter_map(|row| row.change_pct).collect();
+        let changes: Vec<f64> =
+            rows.iter().filter(|row| row.gain == gain).filter_map(|row| measure.of_draw(row)).collect();
         if !changes.is_empty() {
             let [low, high] = stats::quantile::quantiles(&changes, [0.025, 0.975])?;
             points.push(GainPoint { gain, change: mean(&changes), interval: (Some(low), Some(high)) });

@@ -6,11 +6,12 @@ mod specificity;
 
 use anyhow::Result;
 use study::Experiment;
+use study::measure::Measure;
 use study::report::Drawing;
 use study::rows::TestRow;
 use study::sweep::GainTables;
 
-use crate::analysis::CHOICES;
+use crate::analysis::Choice;
 
 /// Significance after correction.
 pub const ALPHA: f64 = 0.05;
@@ -27,24 +28,36 @@ pub fn all(experiment: &Experiment, tables: &GainTables, tests: &[TestRow]) -> R
     let own: Vec<[&str; 2]> = sets.iter().map(|&set| [set, set]).collect();
     let crossed: Vec<[&str; 2]> =
         sets.iter().flat_map(|&a| sets.iter().map(move |&b| [a, b])).filter(|[a, b]| a != b).collect();
-    for chosen_on in CHOICES {
-        drawings.push(best::by_layer(experiment, tests, TRAINED, chosen_on, &own)?);
+    for choice in Choice::ALL {
+        drawings.push(best::by_layer(experiment, tests, TRAINED, choice, &own)?);
     }
     if experiment.config.sweep.cross_sets && !crossed.is_empty() {
-        drawings.push(best::by_layer(experiment, tests, TRAINED, CHOICES[0], &crossed)?);
+        drawings.push(best::by_layer(experiment, tests, TRAINED, Choice::PRIMARY, &crossed)?);
     }
     for number in 1..=experiment.config.swept_random_networks() {
-        drawings.push(best::by_layer(experiment, tests, &format!("random-{number}"), CHOICES[0], &own)?);
+        drawings.push(best::by_layer(experiment, tests, &format!("random-{number}"), Choice::PRIMARY, &own)?);
     }
     if experiment.config.attention.clone().unwrap_or_default().modes.len() > 1 {
         drawings.push(best::modes(experiment, tables)?);
     }
-    drawings.push(gains::heat_map(experiment, tables)?);
-    for set in sets {
-        drawings.push(gains::curves(experiment, tables, set)?);
+    for measure in Measure::ALL {
+        drawings.push(gains::heat_map(experiment, tables, measure)?);
+        for set in &sets {
+            drawings.push(gains::curves(experiment, tables, set, measure)?);
+        }
     }
     drawings.push(specificity::matrix(experiment, tables)?);
     Ok(drawings)
+}
+
+/// A figure's name: that of the measure that decides needs no suffix.
+fn named(name: &str, measure: Measure) -> String {
+    if measure == Measure::Auc { name.into() } else { format!("{name}-{}", measure.name()) }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 /// What must stand before every caption of a run on drawn pictures.

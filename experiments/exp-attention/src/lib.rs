@@ -10,9 +10,10 @@ mod tasks;
 
 use anyhow::Result;
 use study::preparation::Prepared;
-use study::rows::{BestRow, DrawRow, SweepRow};
+use study::rows::{BestRow, DrawRow, SweepRow, TestRow};
 use study::sweep::{GainTables, Task, compute_gains};
 use study::{Bench, ChunkTable, Experiment, Findings, Study, Tables, Work};
+use study::{comparison, recognition};
 
 /// The experiment.
 pub const STUDY: Study<Prepared> = Study {
@@ -57,15 +58,34 @@ fn raise(task: &Task, bench: &Bench<'_, Prepared>) -> Result<Tables> {
         .and("best", &found.best))
 }
 
-/// Every group at its best gain against random groups at theirs, then figures and the report.
-fn conclude(experiment: &Experiment, _: &[Prepared], tables: &Tables) -> Result<Findings> {
-    let found = GainTables {
+/// The tables of all chunks, as rows.
+///
+/// # Errors
+/// Tables that are those of another experiment.
+pub fn found(tables: &Tables) -> Result<GainTables> {
+    Ok(GainTables {
         sweep: tables.rows("sweep")?,
         validation: tables.rows("sweep_validation")?,
         draws: tables.rows("draws")?,
         best: tables.rows("best")?,
-    };
-    let tests = analysis::tests(&found.best)?;
+    })
+}
+
+/// Everything that `tests.csv` says: whether the intact heads recognise anything, and what gains do to that.
+///
+/// # Errors
+/// Numbers that are not finite, which a sweep does not hold.
+pub fn tests(experiment: &Experiment, prepared: &[Prepared], found: &GainTables) -> Result<Vec<TestRow>> {
+    let mut tests = recognition::tests(experiment, prepared)?;
+    comparison::correct(&mut tests)?;
+    tests.extend(analysis::tests(found, &experiment.layer_names())?);
+    Ok(tests)
+}
+
+/// Every group at its best gain against random groups at theirs, then figures and the report.
+fn conclude(experiment: &Experiment, prepared: &[Prepared], tables: &Tables) -> Result<Findings> {
+    let found = found(tables)?;
+    let tests = tests(experiment, prepared, &found)?;
     let drawings = drawings::all(experiment, &found, &tests)?;
     let report = report::html(experiment, &found, &tests, drawings.clone());
     Ok(Findings::new(drawings, report)

@@ -49,9 +49,10 @@ fn methods(experiment: &Experiment) -> Vec<Block> {
         .into(),
     ];
     let gains = format!(
-        "Primary choice of the best gain: in each split the gain with the highest F1 of the emotion's own head on validation \
-             pictures (of equals the nearest to the intact network), whose change is then read on test pictures. Secondary, as in \
-             the papers: the one gain with the highest mean change on the test pictures themselves, which overstates the change. \
+        "Primary choice of the best gain: in each split the gain with the highest AUC of the emotion's own head on validation \
+             pictures (of equals the nearest to the intact network), whose change of AUC is then read on test pictures; beside it \
+             the same by F1. As in the papers: the one gain with the highest mean change of F1 on the test pictures themselves, \
+             which overstates the change. \
              Every random group is given the same choice over the same gains. p is (1 + number of draws at least as high) / \
              (draws + 1); q is corrected by Benjamini and Hochberg over layers, emotions and pairs of sets. Intervals are 95 % \
              percentile intervals of {} bootstrap resamples over test pictures and splits with the chosen gains held, so they do \

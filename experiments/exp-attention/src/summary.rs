@@ -2,9 +2,10 @@
 
 use study::Experiment;
 use study::comparison::mean;
+use study::measure::Measure;
 use study::rows::TestRow;
 
-use crate::analysis::{CHOICES, comparison};
+use crate::analysis::{Choice, comparison};
 use crate::drawings::ALPHA;
 
 /// The sentences at the top of the report.
@@ -14,32 +15,38 @@ pub fn sentences(experiment: &Experiment, tests: &[TestRow]) -> Vec<String> {
     let sets: Vec<&str> = experiment.sets.sets.iter().map(|set| set.name.as_str()).collect();
     let mut sentences = Vec::new();
     for network in &networks {
-        for chosen_on in CHOICES {
-            let name = comparison(chosen_on, "random");
+        for choice in Choice::ALL {
+            let name = comparison(choice, "random");
             let own: Vec<&TestRow> = tests
                 .iter()
                 .filter(|test| test.network == *network && test.comparison == name && sets.contains(&test.set.as_str()))
                 .collect();
-            sentences.push(sentence(network, chosen_on, &own));
+            sentences.push(sentence(network, choice, &own));
         }
     }
     sentences
 }
 
-fn sentence(network: &str, chosen_on: &str, tests: &[&TestRow]) -> String {
+fn sentence(network: &str, choice: Choice, tests: &[&TestRow]) -> String {
+    let (on, by) = (choice.on, if choice.by == Measure::Auc { "AUC" } else { "F1" });
     if tests.is_empty() {
         return format!(
-            "In the {network} network no gain chosen on {chosen_on} pictures could be compared with random channels."
+            "In the {network} network no gain chosen by {by} on {on} pictures could be compared with random channels."
         );
     }
     let selective = mean(&tests.iter().map(|test| test.estimate).collect::<Vec<_>>());
     let random = mean(&tests.iter().filter_map(|test| test.control_mean).collect::<Vec<_>>());
     let sure = tests.iter().filter(|test| test.q.is_some_and(|q| q < ALPHA)).count();
+    let number = |value: f64| match choice.by {
+        Measure::F1 => format!("{value:+.1} %"),
+        _ => format!("{value:+.3}"),
+    };
     format!(
-        "In the {network} network, with the best gain chosen on {chosen_on} pictures, raising the channels that are selective \
-         for an emotion changed the F1 of its head by {selective:+.1} % on average over layers, emotions and sets; raising as \
-         many random channels of the same layer changed it by {random:+.1} %. {sure} of {} single comparisons are significant \
-         (q < .05).",
+        "In the {network} network, with the best gain chosen by {by} on {on} pictures, raising the channels that are selective \
+         for an emotion changed the {by} of its head by {} on average over layers, emotions and sets; raising as many random \
+         channels of the same layer changed it by {}. {sure} of {} single comparisons are significant (q < .05).",
+        number(selective),
+        number(random),
         tests.len(),
     )
 }

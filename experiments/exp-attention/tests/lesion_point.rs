@@ -8,6 +8,7 @@ use study::cli::{Outcome, RunArguments, VoiceArguments, WholeArguments};
 use study::comparison::mean;
 use study::driver;
 use study::preparation::Prepared;
+use study::measure::Measure;
 use study::rows::SweepRow;
 use study::sweep::GainTables;
 use study::table::{TidyRow, from_parquet};
@@ -97,7 +98,9 @@ fn check_selective(lesions: &[SweepRow], tables: &GainTables) {
         // Attention computes intervals for the emotion's own head only.
         if lesion.task != lesion.emotion {
             assert_eq!((twin.ci_low, twin.ci_high), (None, None));
+            assert_eq!((twin.auc_ci_low, twin.auc_ci_high), (None, None));
             (twin.ci_low, twin.ci_high) = (lesion.ci_low, lesion.ci_high);
+            (twin.auc_ci_low, twin.auc_ci_high) = (lesion.auc_ci_low, lesion.auc_ci_high);
         }
         assert_eq!(&twin, lesion);
     }
@@ -107,13 +110,15 @@ fn check_draws(lesions: &[SweepRow], tables: &GainTables) {
     let points: Vec<_> = tables.draws.iter().filter(|row| row.gain == 0.0).collect();
     assert!(points.len() >= 3 * 3 * 2, "every draw of every control: {}", points.len());
     for point in points {
-        let changes: Vec<f64> = lesions
+        let own: Vec<&SweepRow> = lesions
             .iter()
             .filter(|row| row.group == point.group && row.draw == Some(point.draw) && row.task == point.emotion)
             .filter(|row| row.layer == point.layer && row.emotion == point.emotion && row.set_test == point.set_test)
-            .filter_map(|row| row.change_pct)
             .collect();
-        assert_eq!(point.change_pct, (!changes.is_empty()).then(|| mean(&changes)));
+        for measure in Measure::ALL {
+            let changes: Vec<f64> = own.iter().filter_map(|row| measure.of_sweep(row)).collect();
+            assert_eq!(measure.of_draw(point), (!changes.is_empty()).then(|| mean(&changes)));
+        }
     }
 }
 

@@ -1,104 +1,79 @@
-//! The tests of an overlap: against chance, over layers, and against untrained networks.
+//! The tests of an overlap: against shuffled labels, layer by layer and over layers, and what training adds to it.
+
+use std::collections::BTreeMap;
 
 use anyhow::Result;
-use rayon::prelude::*;
-use stats::StatsError;
-use stats::bootstrap::Bootstrap;
+use stats::joint_test;
 use study::Experiment;
 use study::comparison::correct;
-use study::over_layers::{against_random, trend};
-use study::rows::TestRow;
-use study::seeds;
+use study::over_layers::ALL_LAYERS;
+use study::rows::{ShuffledRow, TestRow};
+use study::shuffled::{self, ByLayer, Key, Statistic};
 
-use crate::overlap::Overlap;
+use crate::overlap::{self, JACCARD, both_sets};
 
-/// The comparison with random channel sets of the same sizes.
-pub const AGAINST_CHANCE: &str = "Jaccard index against random channel sets of the same sizes";
+pub use study::shuffled::minus_untrained;
+
+/// One layer against shuffled labels.
+pub const AGAINST_LABELS: &str = "Jaccard index minus chance, against shuffled labels";
+/// The mean over layers.
+pub const EXCESS: &str = "Jaccard index minus chance, mean over layers";
 /// The trend over layers.
 pub const TREND: &str = "Spearman correlation of the Jaccard index with depth";
-/// The comparison with untrained networks.
-pub const AGAINST_RANDOM: &str = "Jaccard index, mean over layers: trained minus mean of the random networks";
 
 /// All rows of `tests.csv`; q is corrected over layers and emotions of one network and comparison.
 ///
 /// # Errors
 /// Numbers that are not finite, which an overlap does not hold.
-pub fn tests(experiment: &Experiment, overlaps: &[Overlap]) -> Result<Vec<TestRow>> {
-    let names: Vec<&str> = experiment.sets.sets.iter().map(|set| set.name.as_str()).collect();
-    let set = names.join(" × ");
-    let mut tests: Vec<TestRow> = overlaps
-        .par_iter()
-        .enumerate()
-        .map(|(number, overlap)| against_chance(experiment, overlap, number, &set))
-        .collect::<Result<Vec<_>, StatsError>>()?
-        .into_iter()
-        .flatten()
-        .collect();
-    let mut networks: Vec<&str> = overlaps.iter().map(|overlap| overlap.row.network.as_str()).collect();
-    networks.dedup();
-    for emotion in Experiment::emotions() {
-        let indices: Vec<Vec<Option<f64>>> =
-            networks.iter().map(|network| by_layer(overlaps, network, emotion)).collect();
-        for (number, (network, indices)) in networks.iter().zip(&indices).enumerate() {
-            let seed = seeds::derive(experiment.config.seed, "trend", &[number]);
-            let row = TestRow { network: network.to_string(), comparison: TREND.into(), ..row(&set, "all", emotion) };
-            tests.extend(trend(row, indices, bootstrap(experiment, seed))?);
+pub fn tests(experiment: &Experiment, rows: &[ShuffledRow]) -> Result<Vec<TestRow>> {
+    let layers = experiment.layer_names();
+    let all = shuffled::gather(rows, &layers);
+    let mut tests = Vec::new();
+    for network in experiment.network_names() {
+        for emotion in Experiment::emotions() {
+            let Some(values) = all.get(&key(experiment, &network, overlap::EXCESS, emotion)) else { continue };
+            for (layer, values) in layers.iter().zip(&values.0) {
+                let row = TestRow {
+                    network: network.clone(),
+                    comparison: AGAINST_LABELS.into(),
+                    ..row(experiment, layer, emotion)
+                };
+                tests.extend(shuffled::test(row, values)?);
+            }
         }
-        let seed = seeds::derive(experiment.config.seed, "against random networks", &[]);
-        let row = TestRow { network: "trained".into(), comparison: AGAINST_RANDOM.into(), ..row(&set, "all", emotion) };
-        tests.extend(against_random(row, &indices, bootstrap(experiment, seed))?);
+    }
+    for emotion in Experiment::emotions() {
+        tests.extend(over_layers(experiment, &all, emotion)?);
     }
     correct(&mut tests)?;
     Ok(tests)
 }
 
-fn row(set: &str, layer: &str, emotion: &str) -> TestRow {
+fn over_layers(experiment: &Experiment, all: &BTreeMap<Key, ByLayer>, emotion: &str) -> Result<Vec<TestRow>> {
+    let names = experiment.network_names();
+    let row = row(experiment, ALL_LAYERS, emotion);
+    let mut tests = Vec::new();
+    let said: [(&str, &str, Statistic); 2] =
+        [(overlap::EXCESS, EXCESS, joint_test::mean), (JACCARD, TREND, shuffled::trend)];
+    for (quantity, name, statistic) in said {
+        let of = |network: &String| all.get(&key(experiment, network, quantity, emotion));
+        let Some(trained) = of(&names[0]) else { continue };
+        let untrained: Vec<&ByLayer> = names[1..].iter().filter_map(of).collect();
+        tests.extend(shuffled::of_all_layers(&row, &[(name.into(), statistic)], trained, &untrained)?);
+    }
+    Ok(tests)
+}
+
+fn key(experiment: &Experiment, network: &str, quantity: &str, emotion: &str) -> Key {
+    [network.into(), both_sets(experiment), quantity.into(), emotion.into()]
+}
+
+fn row(experiment: &Experiment, layer: &str, emotion: &str) -> TestRow {
     TestRow {
-        set: set.into(),
+        set: both_sets(experiment),
         layer: layer.into(),
         emotion: emotion.into(),
         task: emotion.into(),
         ..TestRow::default()
     }
-}
-
-fn bootstrap(experiment: &Experiment, seed: u64) -> Bootstrap {
-    Bootstrap { resamples: experiment.config.generalization.bootstrap, seed }
-}
-
-/// Jaccard indices of a network for an emotion, layer by layer.
-fn by_layer(overlaps: &[Overlap], network: &str, emotion: &str) -> Vec<Option<f64>> {
-    let rows = overlaps.iter().map(|overlap| &overlap.row);
-    rows.filter(|row| row.network == network && row.emotion == emotion).map(|row| row.jaccard).collect()
-}
-
-/// The interval is a bootstrap over the channels of the layer. A layer without selective channels has no index.
-fn against_chance(
-    experiment: &Experiment,
-    overlap: &Overlap,
-    number: usize,
-    set: &str,
-) -> Result<Option<TestRow>, StatsError> {
-    let found = &overlap.row;
-    let Some(jaccard) = found.jaccard else { return Ok(None) };
-    let seed = seeds::derive(experiment.config.seed, "channels", &[number]);
-    let index = |members: &[(bool, bool)]| {
-        let either = members.iter().filter(|(a, b)| *a || *b).count();
-        let both = members.iter().filter(|(a, b)| *a && *b).count();
-        (either > 0).then(|| both as f64 / either as f64)
-    };
-    let interval = bootstrap(experiment, seed).interval("Jaccard index", &overlap.members, index)?;
-    Ok(Some(TestRow {
-        network: found.network.clone(),
-        comparison: AGAINST_CHANCE.into(),
-        estimate: jaccard,
-        ci_low: Some(interval.low),
-        ci_high: Some(interval.high),
-        control_mean: found.chance_jaccard,
-        control_low: found.random_ci_low,
-        control_high: found.random_ci_high,
-        p: Some(found.p_exact),
-        n: experiment.config.generalization.draws,
-        ..row(set, &found.layer, &found.emotion)
-    }))
 }

@@ -1,4 +1,4 @@
-//! The figures of an overlap, drawn from `overlap.csv` and `tests.csv`.
+//! The figures of an overlap, drawn from `overlap.csv`.
 
 use anyhow::Result;
 use figures::{LayerChart, Panel, Point, Role, Series};
@@ -6,9 +6,7 @@ use stats::hypergeometric::ChanceOverlap;
 use study::Experiment;
 use study::comparison::mean;
 use study::report::Drawing;
-use study::rows::{OverlapRow, TestRow};
-
-use crate::analysis::AGAINST_CHANCE;
+use study::rows::OverlapRow;
 
 /// Significance after correction.
 pub const ALPHA: f64 = 0.05;
@@ -28,17 +26,17 @@ enum Measure {
 ///
 /// # Errors
 /// A figure that cannot be drawn.
-pub fn all(experiment: &Experiment, rows: &[OverlapRow], tests: &[TestRow]) -> Result<Vec<Drawing>> {
-    [Measure::Jaccard, Measure::Count].map(|measure| draw(experiment, rows, tests, measure)).into_iter().collect()
+pub fn all(experiment: &Experiment, rows: &[OverlapRow]) -> Result<Vec<Drawing>> {
+    [Measure::Jaccard, Measure::Count].map(|measure| draw(experiment, rows, measure)).into_iter().collect()
 }
 
-fn draw(experiment: &Experiment, rows: &[OverlapRow], tests: &[TestRow], measure: Measure) -> Result<Drawing> {
+fn draw(experiment: &Experiment, rows: &[OverlapRow], measure: Measure) -> Result<Drawing> {
     let panels = Role::EMOTIONS
         .into_iter()
         .zip(Experiment::emotions())
         .map(|(role, emotion)| {
             let of_emotion: Vec<&OverlapRow> = rows.iter().filter(|row| row.emotion == emotion).collect();
-            let series = series(experiment, &of_emotion, tests, measure, role, emotion);
+            let series = series(experiment, &of_emotion, measure, role);
             Ok(Panel { title: emotion.into(), series: series? })
         })
         .collect::<Result<_>>()?;
@@ -50,7 +48,7 @@ fn draw(experiment: &Experiment, rows: &[OverlapRow], tests: &[TestRow], measure
             "Do channels keep their emotion? Jaccard index",
             "Jaccard index",
             format!(
-                "Whiskers: 95 % bootstrap interval over channels. Band: mean and 95 % of {} draws of random channel sets.",
+                "Band: mean and 95 % of {} draws of random channel sets, as if channels were independent.",
                 experiment.config.generalization.draws
             ),
         ),
@@ -58,11 +56,11 @@ fn draw(experiment: &Experiment, rows: &[OverlapRow], tests: &[TestRow], measure
             "overlap",
             "Do channels keep their emotion? Shared channels",
             "channels selective in both sets",
-            "Band: exact mean and 95 % of the hypergeometric distribution.".to_string(),
+            "Band: mean and 95 % of the hypergeometric distribution, as if channels were independent.".to_string(),
         ),
     };
     let caption = format!(
-        "{}Channels selective for an emotion in {} (n = {} pictures): how many are selective in both. {detail} Whiskers of the \
+        "{}Channels selective for an emotion in {} (n = {} pictures): how many are selective in both. {detail} Stars: joint permutation of labels. Whiskers of the \
          random networks: mean and range over {} untrained networks.",
         if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" },
         names.join(" and in "),
@@ -76,37 +74,18 @@ fn draw(experiment: &Experiment, rows: &[OverlapRow], tests: &[TestRow], measure
         layers: experiment.layer_names(),
         panels: vec![panels],
         baseline: Some(0.0),
-        star_label: format!("q < {ALPHA}, exact test against chance"),
+        star_label: format!("q < {ALPHA} against shuffled labels"),
         caption: caption.clone(),
     };
     let description = format!("Line chart of the {y_label} by layer; the numbers are in overlap.csv.");
     Ok(Drawing { name: name.into(), figure: chart.draw()?, caption, description })
 }
 
-fn series(
-    experiment: &Experiment,
-    rows: &[&OverlapRow],
-    tests: &[TestRow],
-    measure: Measure,
-    role: Role,
-    emotion: &str,
-) -> Result<Vec<Series>> {
+fn series(experiment: &Experiment, rows: &[&OverlapRow], measure: Measure, role: Role) -> Result<Vec<Series>> {
     let trained: Vec<&OverlapRow> = rows.iter().copied().filter(|row| row.network == "trained").collect();
     let layers = experiment.trained().architecture.layers();
     let chance =
         trained.iter().zip(&layers).map(|(row, layer)| chance(row, layer.channels, measure)).collect::<Result<_>>()?;
-    let own = |row: &OverlapRow| {
-        let test = tests.iter().find(|test| {
-            test.comparison == AGAINST_CHANCE
-                && test.network == row.network
-                && test.layer == row.layer
-                && test.emotion == emotion
-        });
-        match measure {
-            Measure::Count => Some(Point::new(row.n_both as f64)),
-            Measure::Jaccard => test.map(|test| Point { y: test.estimate, low: test.ci_low, high: test.ci_high }),
-        }
-    };
     let untrained = layers.iter().map(|layer| {
         let of_layer = rows.iter().filter(|row| row.network != "trained" && row.layer == layer.name);
         let values: Vec<f64> = of_layer.filter_map(|row| value(row, measure)).collect();
@@ -119,7 +98,7 @@ fn series(
         all.push(plain("random networks (mean, range)", Role::Network(1), untrained.collect()));
     }
     let stars = trained.iter().map(|row| row.q.is_some_and(|q| q < ALPHA)).collect();
-    let points = trained.iter().map(|row| own(row)).collect();
+    let points = trained.iter().map(|row| value(row, measure).map(Point::new)).collect();
     all.push(Series { name: "trained network".into(), role, points, stars });
     Ok(all)
 }

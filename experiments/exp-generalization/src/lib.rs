@@ -1,14 +1,14 @@
 //! Generalization: are the channels that are selective for an emotion in one picture set selective for it in another?
 //! Their overlap is compared with that of random channel sets, layer by layer, and with that in untrained networks.
 
-mod analysis;
+pub mod analysis;
 mod drawings;
 mod overlap;
 mod report;
 
 use anyhow::{Result, ensure};
 use study::preparation::Tuned;
-use study::rows::OverlapRow;
+use study::rows::{OverlapRow, ShuffledRow, TestRow};
 use study::{ChunkTable, Experiment, Findings, Study, Tables, Work};
 
 /// The experiment.
@@ -20,7 +20,7 @@ pub const STUDY: Study<Tuned> = Study {
   exp-generalization --set selection.rule=plos-2024 --out results/plos",
     demonstration: include_str!("../../demo-selectivity.toml"),
     stage: "overlaps",
-    tables: &[ChunkTable::of::<OverlapRow>("overlap")],
+    tables: &[ChunkTable::of::<OverlapRow>("overlap"), ChunkTable::of::<ShuffledRow>("shuffled")],
     check,
     chunks,
     conclude,
@@ -47,18 +47,31 @@ fn check(experiment: &Experiment) -> Result<()> {
 fn chunks(experiment: &Experiment) -> Result<Vec<Work<Tuned>>> {
     let work = |network: usize| {
         Work::new(format!("n{network}"), 0, move |bench| {
-            Ok(Tables::of("overlap", &overlap::rows(bench.experiment, &bench.prepared[network], network)?))
+            let found = overlap::of_network(bench.experiment, &bench.prepared[network], network)?;
+            Ok(Tables::of("overlap", &found.overlaps).and("shuffled", &found.shuffled))
         })
     };
     Ok((0..experiment.network_names().len()).map(work).collect())
 }
 
-/// Overlap against chance, over layers and against untrained networks, then figures and the report.
-fn conclude(experiment: &Experiment, tuned: &[Tuned], tables: &Tables) -> Result<Findings> {
+/// What responses alone say of the claims, without files.
+///
+/// # Errors
+/// A set that is too poor for the rule.
+pub fn tests(experiment: &Experiment, tuned: &[Tuned]) -> Result<Vec<TestRow>> {
+    let mut shuffled = Vec::new();
+    for (number, network) in tuned.iter().enumerate() {
+        shuffled.extend(overlap::of_network(experiment, network, number)?.shuffled);
+    }
+    analysis::tests(experiment, &shuffled)
+}
+
+/// Overlap against shuffled labels, over layers and against untrained networks, then figures and the report.
+fn conclude(experiment: &Experiment, _: &[Tuned], tables: &Tables) -> Result<Findings> {
     let rows: Vec<OverlapRow> = tables.rows("overlap")?;
-    let overlaps = overlap::with_channels(experiment, tuned, &rows)?;
-    let tests = analysis::tests(experiment, &overlaps)?;
-    let drawings = drawings::all(experiment, &rows, &tests)?;
+    let shuffled: Vec<ShuffledRow> = tables.rows("shuffled")?;
+    let tests = analysis::tests(experiment, &shuffled)?;
+    let drawings = drawings::all(experiment, &rows)?;
     let report = report::html(experiment, &rows, &tests, drawings.clone());
     Ok(Findings::new(drawings, report).with("overlap", &rows).with("tests", &tests))
 }

@@ -2,11 +2,12 @@
 
 use figures::{Block, Report, Section, Span};
 use study::Experiment;
-use study::config::{SelectionPictures, SelectionRule};
+use study::config::SelectionRule;
+use study::over_layers::ALL_LAYERS;
 use study::report::{self, Drawing};
 use study::rows::{OverlapRow, TestRow};
 
-use crate::analysis::{AGAINST_RANDOM, TREND};
+use crate::analysis::{EXCESS, minus_untrained};
 use crate::drawings::ALPHA;
 
 /// The report as HTML.
@@ -39,19 +40,20 @@ fn summary(rows: &[OverlapRow], tests: &[TestRow]) -> Vec<String> {
             let chance = mean(own.iter().filter_map(|row| row.chance_jaccard).collect());
             format!(
                 "In the {network} network the Jaccard index is {found:.3} on average over layers and emotions, by chance it \
-                 would be {chance:.3}; {sure} of {} single overlaps are above chance (q < {ALPHA}).",
+                 would be {chance:.3}; {sure} of {} single overlaps are above that with shuffled labels (q < {ALPHA}).",
                 own.len(),
             )
         })
         .collect();
-    for test in tests.iter().filter(|test| test.comparison == AGAINST_RANDOM) {
+    for test in tests.iter().filter(|test| test.comparison == minus_untrained(EXCESS)) {
         sentences.push(format!(
-            "For {}, the trained network's index minus that of the random networks is {:+.3} on average over layers \
-             (95 % CI {:+.3} to {:+.3}).",
+            "For {}, the trained network's index above chance minus that of the untrained networks is {:+.3} on average over \
+             layers (with shuffled labels {:+.3} to {:+.3}; p = {:.3}).",
             test.emotion,
             test.estimate,
-            test.ci_low.unwrap_or(test.estimate),
-            test.ci_high.unwrap_or(test.estimate),
+            test.control_low.unwrap_or(test.estimate),
+            test.control_high.unwrap_or(test.estimate),
+            test.p.unwrap_or(1.0),
         ));
     }
     sentences
@@ -59,7 +61,7 @@ fn summary(rows: &[OverlapRow], tests: &[TestRow]) -> Vec<String> {
 
 fn table(tests: &[TestRow]) -> Block {
     let number = |value: Option<f64>| value.map(|value| format!("{value:.3}")).unwrap_or_default();
-    let shown = tests.iter().filter(|test| test.comparison == TREND || test.comparison == AGAINST_RANDOM);
+    let shown = tests.iter().filter(|test| test.layer == ALL_LAYERS);
     let rows = shown
         .map(|test| {
             vec![
@@ -67,8 +69,8 @@ fn table(tests: &[TestRow]) -> Block {
                 test.comparison.clone(),
                 test.emotion.clone(),
                 number(Some(test.estimate)),
-                number(test.ci_low),
-                number(test.ci_high),
+                number(test.control_low),
+                number(test.control_high),
                 number(test.p),
                 number(test.q),
                 test.n.to_string(),
@@ -76,8 +78,8 @@ fn table(tests: &[TestRow]) -> Block {
         })
         .collect();
     Block::Table {
-        caption: "Trends over layers (n: layers) and comparison with untrained networks (n: networks).".into(),
-        header: ["network", "what", "emotion", "estimate", "CI low", "CI high", "p", "q", "n"]
+        caption: "Means and trends over layers, trained network, mean of the untrained ones, and the difference; p by joint permutation of labels (n: shuffles).".into(),
+        header: ["network", "what", "emotion", "estimate", "shuffled, low", "high", "p", "q", "n"]
             .map(String::from)
             .to_vec(),
         rows,
@@ -96,36 +98,30 @@ fn methods(experiment: &Experiment) -> Vec<Block> {
              called selective for the emotion with their largest d′ (Liu et al. 2024)."
         }
     };
-    let pictures = match config.selection.pictures {
-        SelectionPictures::All => "All pictures took part.",
-        SelectionPictures::Train => "Only training pictures took part.",
-    };
     let responses = format!(
-        "Responses are spatial means of the rectified feature maps before pooling. {rule} {pictures} A channel whose responses \
+        "Responses are spatial means of the rectified feature maps before pooling. {rule} All pictures took part. A channel whose responses \
          do not vary is selective for nothing."
     );
     let overlap = vec![
         "The Jaccard index is the number of channels selective in both sets divided by the number selective in either. Its \
          chance level is that of two random channel sets of the same sizes from the same layer, whose overlap is \
-         hypergeometric; p is the exact probability of as many shared channels or more, q is corrected by Benjamini and \
-         Hochberg over layers and emotions of a network. Beside it, "
+         hypergeometric if channels are independent, which those of a layer are not: it describes and does not test. The test \
+         is a joint permutation: labels are shuffled within each set, channels selected anew in all layers and networks, and p \
+         is (1 + number of shuffles with at least the observed value) / (shuffles + 1); q is corrected by Benjamini and \
+         Hochberg over layers and emotions of a network. For the band of the figure, "
             .into(),
         Span::Choice(format!("{} pairs of random sets", config.generalization.draws)),
         " were drawn.".into(),
     ];
-    let intervals = vec![
-        format!(
-            "Intervals are 95 % percentile intervals of {} bootstrap resamples: ",
-            config.generalization.bootstrap
-        )
-        .into(),
-        Span::Choice("over the channels of a layer for a Jaccard index, over layers for trends and differences".into()),
+    let shuffles = vec![
+        "Labels were shuffled ".into(),
+        Span::Choice(format!("{} times", config.generalization.permutations)),
         format!(
             ". {} networks of the same architecture with weights drawn anew (He initialisation) are the control without \
-             training; p against them is (1 + number of networks with at least the trained mean) / (networks + 1).",
+             training; the trained network minus their mean is compared with the same difference under shuffled labels.",
             config.network.random_networks
         )
         .into(),
     ];
-    report::methods(vec![vec![responses.into()], overlap, intervals])
+    report::methods(vec![vec![responses.into()], overlap, shuffles])
 }

@@ -31,7 +31,7 @@ fn the_demonstration_keeps_its_channels_and_untrained_networks_keep_fewer() {
     run(&folder, &[]).success();
     let (header, rows) = table(&folder, "overlap");
     let contract = "network,layer,emotion,n_a,n_b,n_both,jaccard,chance_jaccard,p_exact,random_mean,random_ci_low,\
-                    random_ci_high,q";
+                    random_ci_high,p_shuffled,q";
     assert_eq!(header.join(","), contract);
     assert_eq!(rows.len(), 6 * 13 * 3, "networks × layers × emotions");
     let mean = |is_it: &dyn Fn(&str) -> bool| {

@@ -1,123 +1,146 @@
-//! The statistics of a lesion sweep: every lesion of selective channels against each kind of control.
+//! The statistics of a lesion sweep: every lesion of selective channels against each kind of control, layer by layer and
+//! over all layers, by AUC and by F1.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use stats::empirical::Alternative;
-use study::comparison::{self, Effect, Place, mean};
+use study::comparison::{self, Effects, Place, tested};
+use study::measure::Measure;
+use study::over_layers::{ALL_LAYERS, OverLayers, minus_mean};
 use study::rows::{SweepRow, TestRow};
 
-/// Changes of F1 in % of one cell: per split for the selective group, per draw and split for every control.
-#[derive(Default)]
-struct Changes {
-    selective: Vec<f64>,
-    interval: (Option<f64>, Option<f64>),
-    controls: BTreeMap<String, BTreeMap<usize, Vec<f64>>>,
-}
+/// The network that learned something.
+const TRAINED: &str = "trained";
+
+/// Effects by place and layer, of one measure and control.
+type Cells = BTreeMap<Place, BTreeMap<String, Effects>>;
 
 /// What a comparison is called in `tests.csv`.
-pub fn comparison(control: &str) -> String {
-    format!("lesion of selective against {control} channels: change of F1 (%)")
+pub fn comparison(measure: Measure, control: &str) -> String {
+    format!("lesion of selective against {control} channels: {}", measure.change_name())
 }
 
 /// The same, averaged over layers: few comparisons, so that few draws can be enough.
-pub fn comparison_over_layers(control: &str) -> String {
-    format!("{} as a mean over layers", comparison(control))
+pub fn over_layers(measure: Measure, control: &str) -> String {
+    format!("{}, mean over layers", comparison(measure, control))
 }
 
-/// One row per network, set, layer, lesioned emotion, task and control, and one for the mean over layers. A cell whose head finds nothing even with the
-/// network intact has no change, and no row. q is corrected over all layers, emotions and sets of one network and
-/// control, apart for the task's own emotion and for the others.
+/// Its correlation with depth.
+pub fn trend(measure: Measure, control: &str) -> String {
+    format!("{}, Spearman correlation with depth", comparison(measure, control))
+}
+
+/// What the trained network has more of it than untrained ones.
+pub fn against_untrained(measure: Measure, control: &str) -> String {
+    format!("{}, mean over layers, trained minus untrained networks", comparison(measure, control))
+}
+
+/// One row per measure, control, network, set, lesioned emotion and task at every layer, and three for all layers: the
+/// mean, the trend with depth, and what the trained network has more than the untrained ones. Where a measure has no
+/// value (the change of F1 of a head that finds nothing even with the network intact) there is no row. q is corrected
+/// over all layers, emotions and sets of one network and comparison, apart for the task's own emotion and for the others.
 ///
 /// # Errors
 /// Numbers that are not finite, which a sweep does not hold.
-pub fn tests(rows: &[SweepRow]) -> Result<Vec<TestRow>> {
+pub fn tests(rows: &[SweepRow], layers: &[String]) -> Result<Vec<TestRow>> {
+    let controls: BTreeSet<&str> = rows.iter().filter(|row| row.draw.is_some()).map(|row| row.group.as_str()).collect();
     let mut tests = Vec::new();
-    let cells = collect(rows);
-    let over_layers = mean_over_layers(&cells);
-    let names: [fn(&str) -> String; 2] = [comparison, comparison_over_layers];
-    for (cells, name) in [&cells, &over_layers].into_iter().zip(names) {
-        for (cell, changes) in cells {
-            for (control, draws) in &changes.controls {
-                tests.extend(test(cell, changes, name(control), draws)?);
+    for measure in Measure::ALL {
+        for control in &controls {
+            let cells = collect(rows, measure, control);
+            for (place, of_layers) in &cells {
+                tests.extend(of_place(place, of_layers, layers, measure, control)?);
             }
+            tests.extend(of_training(&cells, layers, measure, control)?);
         }
     }
     comparison::correct(&mut tests)?;
     Ok(tests)
 }
 
-fn collect(rows: &[SweepRow]) -> BTreeMap<Place, Changes> {
-    let mut cells: BTreeMap<Place, Changes> = BTreeMap::new();
+fn collect(rows: &[SweepRow], measure: Measure, control: &str) -> Cells {
+    let mut cells = Cells::new();
     for row in rows.iter().filter(|row| row.set_train == row.set_test) {
-        let cell = Place {
+        let place = Place {
             network: row.network.clone(),
             set: row.set_test.clone(),
-            layer: row.layer.clone(),
             emotion: row.emotion.clone(),
             task: row.task.clone(),
         };
-        let changes = cells.entry(cell).or_default();
-        let Some(change) = row.change_pct else { continue };
+        let Some(change) = measure.of_sweep(row) else { continue };
+        let effects = cells.entry(place).or_default().entry(row.layer.clone()).or_default();
         match row.draw {
             None => {
-                changes.selective.push(change);
-                changes.interval = (row.ci_low, row.ci_high);
+                effects.selective.push(change);
+                effects.interval = measure.interval_of_sweep(row);
             }
-            Some(draw) => {
-                changes.controls.entry(row.group.clone()).or_default().entry(draw).or_default().push(change);
-            }
+            Some(draw) if row.group == control => effects.draws.entry(draw).or_default().push(change),
+            Some(_) => {}
         }
     }
     cells
 }
 
-/// The mean changes of all layers of a network, set, emotion and task, as if they were splits of one cell. Draws of the
-/// same number belong together; layers without selective channels have none.
-fn mean_over_layers(cells: &BTreeMap<Place, Changes>) -> BTreeMap<Place, Changes> {
-    let mut over_layers: BTreeMap<Place, Changes> = BTreeMap::new();
-    for (cell, changes) in cells.iter().filter(|(_, changes)| !changes.selective.is_empty()) {
-        let all = over_layers.entry(Place { layer: "all".into(), ..cell.clone() }).or_default();
-        all.selective.push(mean(&changes.selective));
-        for (control, draws) in &changes.controls {
-            for (&draw, splits) in draws {
-                all.controls.entry(control.clone()).or_default().entry(draw).or_default().push(mean(splits));
-            }
+fn of_place(
+    place: &Place,
+    effects: &BTreeMap<String, Effects>,
+    layers: &[String],
+    measure: Measure,
+    control: &str,
+) -> Result<Vec<TestRow>> {
+    let mut tests = Vec::new();
+    for layer in layers {
+        if let Some(effects) = effects.get(layer) {
+            tests.extend(effects.test(place.row(layer, comparison(measure, control)), measure, Alternative::Less)?);
         }
     }
-    over_layers
+    let Some(all) = OverLayers::new(&by_layer(effects, layers)) else { return Ok(tests) };
+    let direction = tested(measure, Alternative::Less);
+    tests.extend(all.mean().test(place.row(ALL_LAYERS, over_layers(measure, control)), direction)?);
+    if let Some(found) = all.trend()? {
+        tests.extend(found.test(place.row(ALL_LAYERS, trend(measure, control)), direction)?);
+    }
+    Ok(tests)
 }
 
-fn test(
-    cell: &Place,
-    changes: &Changes,
-    comparison: String,
-    draws: &BTreeMap<usize, Vec<f64>>,
-) -> Result<Option<TestRow>> {
-    let null: Vec<f64> = draws.values().map(|splits| mean(splits)).collect();
-    let single: Vec<f64> = draws.values().flatten().copied().collect();
-    let effect = Effect {
-        estimate: mean(&changes.selective),
-        interval: changes.interval,
-        null: &null,
-        single: (&changes.selective, &single),
-    };
-    Ok(comparison::test(cell, comparison, effect, Alternative::Less)?)
+/// The trained network against the untrained ones at every set, emotion and task.
+fn of_training(cells: &Cells, layers: &[String], measure: Measure, control: &str) -> Result<Vec<TestRow>> {
+    let mut tests = Vec::new();
+    for (place, effects) in cells.iter().filter(|(place, _)| place.network == TRAINED) {
+        let same = |other: &Place| Place { network: TRAINED.into(), ..other.clone() } == *place;
+        let others: Vec<_> = cells
+            .iter()
+            .filter(|(other, _)| other.network != TRAINED && same(other))
+            .map(|(_, effects)| by_layer(effects, layers))
+            .collect();
+        let added = minus_mean(&by_layer(effects, layers), &others);
+        let added: Vec<Option<&Effects>> = added.iter().map(Option::as_ref).collect();
+        if let Some(all) = OverLayers::new(&added) {
+            let row = place.row(ALL_LAYERS, against_untrained(measure, control));
+            tests.extend(all.mean().test(row, tested(measure, Alternative::Less))?);
+        }
+    }
+    Ok(tests)
+}
+
+fn by_layer<'a>(effects: &'a BTreeMap<String, Effects>, layers: &[String]) -> Vec<Option<&'a Effects>> {
+    layers.iter().map(|layer| effects.get(layer)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn row(group: &str, draw: Option<usize>, split: usize, change: Option<f64>) -> SweepRow {
+    fn row(network: &str, layer: &str, draw: Option<usize>, split: usize, change: Option<f64>) -> SweepRow {
         SweepRow {
-            network: "trained".into(),
+            network: network.into(),
             set_train: "a".into(),
             set_test: "a".into(),
             task: "pleasant".into(),
-            layer: "conv5_3".into(),
+            layer: layer.into(),
             emotion: "pleasant".into(),
-            group: group.into(),
+            group: if draw.is_some() { "random".into() } else { "selective".into() },
             draw,
             split_seed: split,
             gain: 0.0,
@@ -135,29 +158,62 @@ mod tests {
             change_pct: change,
             ci_low: draw.is_none().then_some(-60.0),
             ci_high: draw.is_none().then_some(-40.0),
+            base_auc: Some(0.5),
+            auc_change: change.map(|change| change / 100.0),
+            auc_ci_low: draw.is_none().then_some(-0.6),
+            auc_ci_high: draw.is_none().then_some(-0.4),
+            yes_share: Some(0.5),
+            base_yes_share: Some(0.25),
         }
+    }
+
+    /// A selective group whose splits change by −40 and −60 %, nine draws around 0.
+    fn clear(network: &str, layer: &str) -> Vec<SweepRow> {
+        let mut rows = vec![row(network, layer, None, 0, Some(-40.0)), row(network, layer, None, 1, Some(-60.0))];
+        for draw in 0..9 {
+            rows.push(row(network, layer, Some(draw), 0, Some(draw as f64)));
+            rows.push(row(network, layer, Some(draw), 1, Some(-(draw as f64))));
+        }
+        rows
+    }
+
+    fn found(tests: &[TestRow], comparison: &str) -> TestRow {
+        let mut rows = tests.iter().filter(|test| test.comparison == comparison);
+        let row = rows.next().unwrap_or_else(|| panic!("no row of {comparison}")).clone();
+        assert!(rows.next().is_none(), "more than one row of {comparison}");
+        row
     }
 
     #[test]
     fn a_clear_effect_has_the_smallest_p_that_the_draws_allow() {
-        let mut rows = vec![row("selective", None, 0, Some(-40.0)), row("selective", None, 1, Some(-60.0))];
-        for draw in 0..9 {
-            rows.push(row("random", Some(draw), 0, Some(draw as f64)));
-            rows.push(row("random", Some(draw), 1, Some(-(draw as f64))));
-        }
-        let tests = tests(&rows).expect("finite");
-        assert_eq!(tests.len(), 2);
-        assert_eq!((tests[1].layer.as_str(), tests[1].estimate), ("all", -50.0), "one layer is its own mean");
-        let test = &tests[0];
-        assert_eq!((test.estimate, test.control_mean, test.n), (-50.0, Some(0.0), 9));
-        assert_eq!((test.p, test.q, test.cliffs_delta), (Some(0.1), Some(0.1), Some(-1.0)));
-        assert_eq!((test.ci_low, test.ci_high), (Some(-60.0), Some(-40.0)));
-        assert_eq!(test.z, None, "all draws have the same mean");
+        let tests = tests(&clear("trained", "conv5_3"), &["conv5_3".into()]).expect("finite");
+        let f1 = found(&tests, &comparison(Measure::F1, "random"));
+        assert_eq!((f1.estimate, f1.control_mean, f1.n), (-50.0, Some(0.0), 9));
+        assert_eq!((f1.p, f1.q, f1.cliffs_delta), (Some(0.1), Some(0.1), Some(-1.0)));
+        assert_eq!((f1.ci_low, f1.ci_high, f1.z), (Some(-60.0), Some(-40.0), None), "all draws have the same mean");
+        let auc = found(&tests, &over_layers(Measure::Auc, "random"));
+        assert_eq!((auc.estimate, auc.p, auc.layer.as_str()), (-0.5, Some(0.1), "all"), "one layer is its own mean");
+        let yes = found(&tests, &comparison(Measure::Yes, "random"));
+        assert_eq!((yes.estimate, yes.control_mean, yes.p), (0.25, Some(0.25), None), "described, not tested");
+    }
+
+    #[test]
+    fn the_untrained_network_is_taken_off_layer_by_layer() {
+        let layers = ["a", "b", "c"].map(String::from);
+        let mut rows: Vec<SweepRow> = layers.iter().flat_map(|layer| clear("trained", layer)).collect();
+        rows.extend(layers[..2].iter().flat_map(|layer| clear("random-1", layer)));
+        let tests = tests(&rows, &layers).expect("finite");
+        let row = found(&tests, &against_untrained(Measure::F1, "random"));
+        assert_eq!((row.network.as_str(), row.estimate, row.p), ("trained", 0.0, Some(1.0)), "the same in both");
+        let trends: Vec<&TestRow> =
+            tests.iter().filter(|test| test.comparison == trend(Measure::F1, "random")).collect();
+        assert_eq!(trends.len(), 1, "two layers of the untrained network have no trend");
     }
 
     #[test]
     fn a_head_that_finds_nothing_has_no_row() {
-        let rows = [row("selective", None, 0, None), row("random", Some(0), 0, None)];
-        assert_eq!(tests(&rows).expect("nothing to test"), []);
+        let rows = [row("trained", "a", None, 0, None), row("trained", "a", Some(0), 0, None)];
+        let tests = tests(&rows, &["a".into()]).expect("nothing to test");
+        assert!(tests.iter().all(|test| test.comparison.contains("yes answers")), "{tests:?}");
     }
 }

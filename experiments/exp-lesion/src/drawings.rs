@@ -4,6 +4,8 @@ use anyhow::Result;
 use figures::{HeatMap, HeatMaps, LayerChart, Panel, Point, Role, Series};
 use study::Experiment;
 use study::comparison::mean;
+use study::config::Control;
+use study::measure::Measure;
 use study::report::Drawing;
 use study::rows::TestRow;
 
@@ -11,10 +13,16 @@ use crate::analysis::comparison;
 
 /// Significance after correction.
 const ALPHA: f64 = 0.05;
-const CONTROLS: [(&str, &str); 3] =
-    [("random", "random channels"), ("random_nonselective", "non-selective channels"), ("matched", "matched channels")];
+/// Every control with its name in legends, the papers' first.
+const CONTROLS: [(Control, &str); 5] = [
+    (Control::Random, "random channels"),
+    (Control::Permuted, "selected by shuffled labels"),
+    (Control::Matched, "matched in response"),
+    (Control::MatchedReadout, "matched in readout"),
+    (Control::RandomNonselective, "non-selective channels"),
+];
 
-/// Per network the lesion figure, and the specificity matrix of the trained one.
+/// Per network and measure the lesion figure, and the specificity matrices of the trained one.
 ///
 /// # Errors
 /// A figure that cannot be drawn.
@@ -25,15 +33,23 @@ pub fn all(experiment: &Experiment, tests: &[TestRow]) -> Result<Vec<Drawing>> {
     networks.dedup();
     networks.sort_by_key(|&name| name != "trained");
     for network in networks {
-        drawings.push(lesion(experiment, tests, network)?);
+        for measure in Measure::ALL {
+            drawings.push(lesion(experiment, tests, network, measure)?);
+        }
         if network == "trained" {
-            drawings.push(specificity(experiment, tests)?);
+            drawings.push(specificity(experiment, tests, Measure::Auc)?);
+            drawings.push(specificity(experiment, tests, Measure::F1)?);
         }
     }
     Ok(drawings)
 }
 
-fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str) -> Result<Drawing> {
+/// A figure's name: that of the measure that decides needs no suffix.
+fn named(name: &str, measure: Measure) -> String {
+    if measure == Measure::Auc { name.into() } else { format!("{name}-{}", measure.name()) }
+}
+
+fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str, measure: Measure) -> Result<Drawing> {
     let panels = experiment
         .sets
         .sets
@@ -41,21 +57,25 @@ fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str) -> Result<D
         .map(|set| {
             let of_emotion = |(role, emotion): (Role, &str)| Panel {
                 title: format!("{emotion}, {}", set.name),
-                series: series(experiment, tests, [network, &set.name, emotion], role),
+                series: series(experiment, tests, measure, [network, &set.name, emotion], role),
             };
             Role::EMOTIONS.into_iter().zip(Experiment::emotions()).map(of_emotion).collect()
         })
         .collect();
     let title = match network {
-        "trained" => "Lesion of emotion-selective channels".to_string(),
-        other => format!("The same in an untrained network ({other})"),
+        "trained" => format!("Lesion of emotion-selective channels: {}", measure.change_name()),
+        other => format!("The same in an untrained network ({other}): {}", measure.change_name()),
+    };
+    let whiskers = match measure {
+        Measure::Yes => "F1 follows the share of yes answers, AUC does not.",
+        _ => "Whiskers: 95 % bootstrap interval over test pictures and splits.",
     };
     let config = &experiment.config;
     let caption = format!(
-        "{}Change of the head's F1 for an emotion when the channels selective for it are silenced, one layer at a time. \
-         Points: mean over {} splits; whiskers: 95 % bootstrap interval over test pictures and splits. Bands: 95 % of {} \
-         control groups of equal size; n = {} pictures.",
+        "{}{} of the head for an emotion when the channels selective for it are silenced, one layer at a time. \
+         Points: mean over {} splits. {whiskers} Bands: 95 % of {} control groups of equal size; n = {} pictures.",
         if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" },
+        capitalised(measure.change_name()),
         config.heads.splits,
         config.sweep.draws,
         experiment.sets.sets.iter().map(|set| set.pictures.len().to_string()).collect::<Vec<_>>().join(" and "),
@@ -63,7 +83,7 @@ fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str) -> Result<D
     let chart = LayerChart {
         title,
         x_label: "layer".into(),
-        y_label: "change of F1 (%)".into(),
+        y_label: measure.change_name().into(),
         layers: experiment.swept_layers(),
         panels,
         baseline: Some(0.0),
@@ -71,15 +91,24 @@ fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str) -> Result<D
         caption: caption.clone(),
     };
     let name = if network == "trained" { "lesion".into() } else { format!("lesion-{network}") };
-    let description =
-        format!("Line chart of the change of F1 by layer, {network} network; the numbers are in tests.csv.");
+    let name = named(&name, measure);
+    let description = format!(
+        "Line chart of the {} by layer, {network} network; the numbers are in tests.csv.",
+        measure.change_name()
+    );
     Ok(Drawing { name, figure: chart.draw()?, caption, description })
 }
 
 /// The selective group and its controls for one network, set and emotion.
-fn series(experiment: &Experiment, tests: &[TestRow], [network, set, emotion]: [&str; 3], role: Role) -> Vec<Series> {
-    let find = |layer: &str, control: &str| {
-        let name = comparison(control);
+fn series(
+    experiment: &Experiment,
+    tests: &[TestRow],
+    measure: Measure,
+    [network, set, emotion]: [&str; 3],
+    role: Role,
+) -> Vec<Series> {
+    let find = |layer: &str, control: Control| {
+        let name = comparison(measure, control.name());
         tests.iter().find(|test| {
             test.network == network
                 && test.set == set
@@ -96,7 +125,7 @@ fn series(experiment: &Experiment, tests: &[TestRow], [network, set, emotion]: [
         let points: Vec<Option<Point>> = used
             .iter()
             .map(|layer| {
-                let test = find(layer, control)?;
+                let test = find(layer, *control)?;
                 Some(Point { y: test.control_mean?, low: test.control_low, high: test.control_high })
             })
             .collect();
@@ -105,22 +134,24 @@ fn series(experiment: &Experiment, tests: &[TestRow], [network, set, emotion]: [
         }
     }
     // Any control knows the selective group; the first that was run is asked.
-    let any = |layer: &str| CONTROLS.iter().find_map(|(control, _)| find(layer, control));
+    let any = |layer: &str| CONTROLS.iter().find_map(|(control, _)| find(layer, *control));
     let points = used
         .iter()
         .map(|layer| any(layer).map(|test| Point { y: test.estimate, low: test.ci_low, high: test.ci_high }))
         .collect();
-    let stars =
-        used.iter().map(|layer| find(layer, "random").is_some_and(|test| test.q.is_some_and(|q| q < ALPHA))).collect();
+    let stars = used
+        .iter()
+        .map(|layer| find(layer, Control::Random).is_some_and(|test| test.q.is_some_and(|q| q < ALPHA)))
+        .collect();
     all.push(Series { name: format!("{emotion}-selective channels"), role, points, stars });
     all
 }
 
-fn specificity(experiment: &Experiment, tests: &[TestRow]) -> Result<Drawing> {
+fn specificity(experiment: &Experiment, tests: &[TestRow], measure: Measure) -> Result<Drawing> {
     let emotions = Experiment::emotions();
     let deep = deep_layers(experiment);
     let value = |set: &str, emotion: &str, task: &str| {
-        let name = comparison(CONTROLS[0].0);
+        let name = comparison(measure, CONTROLS[0].0.name());
         let changes: Vec<f64> = tests
             .iter()
             .filter(|test| test.network == "trained" && test.set == set && test.comparison == name)
@@ -142,9 +173,10 @@ fn specificity(experiment: &Experiment, tests: &[TestRow]) -> Result<Drawing> {
         })
         .collect();
     let caption = format!(
-        "{}Change of the F1 of every head (columns) when the channels selective for one emotion (rows) are silenced, minus \
+        "{}{} of every head (columns) when the channels selective for one emotion (rows) are silenced, minus \
          the mean change under lesions of as many random channels; mean over {}.",
         if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" },
+        capitalised(measure.change_name()),
         deep.join(", "),
     );
     let figure = HeatMaps {
@@ -152,12 +184,17 @@ fn specificity(experiment: &Experiment, tests: &[TestRow]) -> Result<Drawing> {
         maps,
         row_axis: "lesioned channels".into(),
         column_axis: "head".into(),
-        unit: "change of F1, selective − random (%)".into(),
+        unit: format!("{}, selective − random", measure.change_name()),
         star_label: String::new(),
         caption: caption.clone(),
     };
     let description = "Heat map of lesioned emotion by head; the numbers are in tests.csv.".into();
-    Ok(Drawing { name: "specificity".into(), figure: figure.draw()?, caption, description })
+    Ok(Drawing { name: named("specificity", measure), figure: figure.draw()?, caption, description })
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 /// The later half of the swept layers.

@@ -10,6 +10,7 @@ use study::plan::{self, Chunk};
 use study::preparation::Prepared;
 use study::rows::{SweepRow, TestRow};
 use study::{Bench, ChunkTable, Experiment, Findings, Study, Tables, Work, cost, sweep};
+use study::{comparison, recognition};
 
 /// A lesion is the slope 0.
 const LESION: [f32; 1] = [0.0];
@@ -47,10 +48,21 @@ fn lesion(chunk: &Chunk, bench: &Bench<'_, Prepared>) -> Result<Tables> {
     Ok(Tables::of("sweep", &rows))
 }
 
+/// Everything that `tests.csv` says: whether the intact heads recognise anything, and what lesions do to that.
+///
+/// # Errors
+/// Numbers that are not finite, which a sweep does not hold.
+pub fn tests(experiment: &Experiment, prepared: &[Prepared], rows: &[SweepRow]) -> Result<Vec<TestRow>> {
+    let mut tests = recognition::tests(experiment, prepared)?;
+    comparison::correct(&mut tests)?;
+    tests.extend(analysis::tests(rows, &experiment.layer_names())?);
+    Ok(tests)
+}
+
 /// Selective against random channels, cell by cell, then figures and the report.
-fn conclude(experiment: &Experiment, _: &[Prepared], tables: &Tables) -> Result<Findings> {
+fn conclude(experiment: &Experiment, prepared: &[Prepared], tables: &Tables) -> Result<Findings> {
     let rows: Vec<SweepRow> = tables.rows("sweep")?;
-    let tests: Vec<TestRow> = analysis::tests(&rows)?;
+    let tests = tests(experiment, prepared, &rows)?;
     let drawings = drawings::all(experiment, &tests)?;
     let report = report::html(experiment, &rows, &tests, drawings.clone());
     Ok(Findings::new(drawings, report).with("sweep", &rows).with("tests", &tests))

@@ -3,10 +3,11 @@
 use figures::{Block, Report, Section, Span};
 use study::Experiment;
 use study::comparison::mean;
+use study::measure::Measure;
 use study::report::{self, Drawing};
 use study::rows::{SweepRow, TestRow};
 
-use crate::analysis::{comparison, comparison_over_layers};
+use crate::analysis::{comparison, over_layers};
 
 /// The report as HTML.
 pub fn html(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow], drawings: Vec<Drawing>) -> String {
@@ -16,7 +17,7 @@ pub fn html(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow], drawi
         notice: report::notice(experiment),
         sections: vec![
             Section { title: "Figures".into(), blocks: report::figures(drawings) },
-            Section { title: "Selective against random channels".into(), blocks: vec![means(tests)] },
+            Section { title: "Selective against control channels".into(), blocks: vec![means(experiment, tests)] },
             Section {
                 title: "Recognition with the network intact".into(),
                 blocks: vec![report::intact_heads(experiment, rows)],
@@ -30,38 +31,49 @@ pub fn html(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow], drawi
 }
 
 fn summary(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow]) -> Vec<String> {
-    let mut sentences = Vec::new();
     let mut networks = vec!["trained".to_string()];
     networks.extend((1..=experiment.config.swept_random_networks()).map(|number| format!("random-{number}")));
-    for network in networks {
-        let name = comparison("random");
-        let own: Vec<&TestRow> = tests
-            .iter()
-            .filter(|test| test.network == network && test.comparison == name && test.emotion == test.task)
-            .collect();
-        if own.is_empty() {
-            sentences.push(format!("In the {network} network nothing could be compared with random channels."));
-            continue;
-        }
-        let selective = mean(&own.iter().map(|test| test.estimate).collect::<Vec<_>>());
-        let random = mean(&own.iter().filter_map(|test| test.control_mean).collect::<Vec<_>>());
-        let over_layers: Vec<&TestRow> = means_over_layers(tests, &network).collect();
-        let sure = |tests: &[&TestRow]| tests.iter().filter(|test| test.q.is_some_and(|q| q < 0.05)).count();
-        sentences.push(format!(
-            "In the {network} network, whose heads reach a mean F1 of {:.2} when it is intact, silencing the channels that are selective for an emotion changed the F1 of its head \
-             by {selective:+.1} % on average over layers, emotions and sets; silencing as many random channels of the same \
-             layer changed it by {random:+.1} %. Significant (q < .05): {} of {} comparisons of the mean over layers, {} of \
-             {} of single layers; with {} draws no p is below {:.3}.",
-            intact(rows, &network),
-            sure(&over_layers),
-            over_layers.len(),
-            sure(&own),
-            own.len(),
-            experiment.config.sweep.draws,
-            1.0 / (experiment.config.sweep.draws as f64 + 1.0),
-        ));
+    networks.into_iter().map(|network| sentence(experiment, rows, tests, &network)).collect()
+}
+
+fn sentence(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow], network: &str) -> String {
+    let own = |name: String| -> Vec<&TestRow> {
+        let of_network = tests.iter().filter(|test| test.network == network && test.comparison == name);
+        of_network.filter(|test| test.emotion == test.task).collect()
+    };
+    let layers = own(comparison(Measure::Auc, "random"));
+    if layers.is_empty() {
+        return format!("In the {network} network nothing could be compared with random channels.");
     }
-    sentences
+    let all = own(over_layers(Measure::Auc, "random"));
+    let (selective, random) = means_of(&all);
+    let (f1, f1_of_random) = means_of(&own(over_layers(Measure::F1, "random")));
+    let (yes, _) = means_of(&own(over_layers(Measure::Yes, "random")));
+    let sure = |tests: &[&TestRow]| tests.iter().filter(|test| test.q.is_some_and(|q| q < 0.05)).count();
+    format!(
+        "In the {network} network, whose heads reach a mean F1 of {:.2} when it is intact, silencing the channels that are \
+         selective for an emotion changed the AUC of its head by {selective:+.3} on average over layers, emotions and sets; \
+         silencing as many random channels of the same layer changed it by {random:+.3}. F1 changed by {f1:+.1} % (random \
+         channels {f1_of_random:+.1} %), while the share of yes answers moved by {yes:+.3}. Significant by AUC (q < .05): {} \
+         of {} comparisons of the mean over layers, {} of {} of single layers; with {} draws no p is below {:.3}.",
+        intact(rows, network),
+        sure(&all),
+        all.len(),
+        sure(&layers),
+        layers.len(),
+        experiment.config.sweep.draws,
+        1.0 / (experiment.config.sweep.draws as f64 + 1.0),
+    )
+}
+
+/// The mean over rows of estimates and of controls; 0 without rows.
+fn means_of(tests: &[&TestRow]) -> (f64, f64) {
+    if tests.is_empty() {
+        return (0.0, 0.0);
+    }
+    let estimates: Vec<f64> = tests.iter().map(|test| test.estimate).collect();
+    let controls: Vec<f64> = tests.iter().filter_map(|test| test.control_mean).collect();
+    (mean(&estimates), mean(&controls))
 }
 
 /// Mean F1 of the heads of a network before any lesion; 0 without rows.
@@ -71,32 +83,40 @@ fn intact(rows: &[SweepRow], network: &str) -> f64 {
     if base.is_empty() { 0.0 } else { mean(&base) }
 }
 
-fn means_over_layers<'a>(tests: &'a [TestRow], network: &'a str) -> impl Iterator<Item = &'a TestRow> {
-    let name = comparison_over_layers("random");
-    tests.iter().filter(move |test| test.network == network && test.comparison == name && test.emotion == test.task)
-}
-
-/// The trained network's lesions, one row per set and emotion.
-fn means(tests: &[TestRow]) -> Block {
+/// The trained network's lesions, a row per measure, control, set and emotion.
+fn means(experiment: &Experiment, tests: &[TestRow]) -> Block {
     let number =
         |value: Option<f64>, decimals: usize| value.map_or(String::new(), |value| format!("{value:.decimals$}"));
-    let rows = means_over_layers(tests, "trained").map(|test| {
-        vec![
-            test.set.clone(),
-            test.emotion.clone(),
-            format!("{:+.1}", test.estimate),
-            number(test.control_mean, 1),
-            format!("{} … {}", number(test.control_low, 1), number(test.control_high, 1)),
-            number(test.p, 3),
-            number(test.q, 3),
-        ]
-    });
-    let header = ["set", "emotion", "selective (%)", "random (%)", "95 % of random draws", "p", "q"];
+    let mut rows = Vec::new();
+    for measure in Measure::ALL {
+        let decimals = if measure == Measure::F1 { 1 } else { 3 };
+        for control in &experiment.config.sweep.controls {
+            let name = over_layers(measure, control.name());
+            let own =
+                |test: &&TestRow| test.network == "trained" && test.comparison == name && test.emotion == test.task;
+            rows.extend(tests.iter().filter(own).map(|test| {
+                vec![
+                    measure.change_name().into(),
+                    control.name().replace('_', " "),
+                    test.set.clone(),
+                    test.emotion.clone(),
+                    format!("{:+.decimals$}", test.estimate),
+                    number(test.control_mean, decimals),
+                    format!("{} … {}", number(test.control_low, decimals), number(test.control_high, decimals)),
+                    number(test.p, 3),
+                    number(test.q, 3),
+                ]
+            }));
+        }
+    }
+    let header = ["measure", "control", "set", "emotion", "selective", "control mean", "95 % of draws", "p", "q"];
     Block::Table {
-        caption: "Change of F1 under lesion, trained network, mean over layers; all comparisons are in tests.csv."
-            .into(),
+        caption:
+            "Change under lesion, trained network, mean over the layers that both sides have; verdicts stand on AUC, \
+                  since F1 follows the share of yes answers alone. All comparisons are in tests.csv."
+                .into(),
         header: header.map(String::from).to_vec(),
-        rows: rows.collect(),
+        rows,
     }
 }
 
@@ -109,9 +129,10 @@ fn methods(experiment: &Experiment) -> Vec<Block> {
         Span::Choice(format!("{} draws", config.sweep.draws)),
         format!(
             " of as many channels of the same layer: {}. p is (1 + number of draws at least as low) / (draws + 1); q is \
-             corrected by Benjamini and Hochberg over layers, emotions and sets. Intervals are 95 % percentile intervals of \
-             {} bootstrap resamples over test pictures and splits.",
-            controls.join(", "),
+             corrected by Benjamini and Hochberg over layers, emotions and sets. A mean or a trend over layers is one value \
+             of a group, ranked among the same value of the draws. Intervals are 95 % percentile intervals of {} bootstrap \
+             resamples over test pictures and splits. Verdicts stand on AUC, which a shift of the criterion cannot move.",
+            controls.iter().map(|name| name.replace('_', " ")).collect::<Vec<_>>().join(", "),
             config.sweep.bootstrap
         )
         .into(),

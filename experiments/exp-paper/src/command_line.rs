@@ -11,6 +11,7 @@ use study::preparation::Preparation;
 use study::{Study, completions, driver};
 use vgg_core::device::{self, DeviceChoice};
 
+use crate::calibrate::{CalibrateArguments, calibrate};
 use crate::parts::WithStudy;
 use crate::{DEMONSTRATION, Part, findings, whole};
 
@@ -32,6 +33,10 @@ attention), and about all of them claims.csv, figures and report.html. A part ca
 elsewhere, as by shards on a cluster: with its own program, the same configuration and
 --out FOLDER/PART. With --resume exp-paper then takes it as it is.
 
+calibrate repeats the study on shuffled labels and says how often each claim is reached when
+nothing is there; given the same configuration and --out, its rates stand in the report of the
+next run with --resume.
+
 verify --out FOLDER checks a study, and compare FOLDER FOLDER two of them.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 incomplete,
@@ -46,6 +51,8 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Repeat the study on shuffled labels, and count how often each claim is reached when nothing is there
+    Calibrate(Box<CalibrateArguments>),
     /// Check every file against its hash and rows, and weights and pictures where they still are
     Verify(FolderArguments),
     /// Compare the tables of two studies cell by cell; exit status 0 the same, 1 different, 2 one of them is no run
@@ -62,12 +69,14 @@ pub fn main() -> ExitCode {
     let CommandLine { whole: arguments, verb } = CommandLine::parse();
     let voice = match &verb {
         None => arguments.run.voice,
+        Some(Verb::Calibrate(arguments)) => arguments.run.voice,
         Some(Verb::Verify(folder)) => folder.voice,
         Some(Verb::Compare(_) | Verb::Config(_) | Verb::Completions(_)) => VoiceArguments::default(),
     };
     let result = match verb {
         None if arguments.run.device == DeviceChoice::List => help::print(&device::listing()),
         None => whole(&arguments),
+        Some(Verb::Calibrate(arguments)) => calibrate(&arguments),
         Some(Verb::Verify(folder)) => verify(&folder),
         Some(Verb::Compare(folders)) => return cli::compare(&folders, &voice.progress()),
         Some(Verb::Config(verb)) => help::config(&verb, DEMONSTRATION),

@@ -2,7 +2,6 @@
 //! gain does.
 
 use anyhow::Result;
-use exp_attention::analysis::SELECTIVE;
 use exp_attention::curves::{self, GainPoint, Key};
 use exp_lesion::analysis::comparison;
 use figures::{Block, Curve, CurveChart, CurvePanel, Explorer, ExplorerPanel, LayerChart, Panel, Point, Role, Series};
@@ -10,11 +9,16 @@ use stats::quantile::quantiles;
 use study::Experiment;
 use study::comparison::mean;
 use study::config::Control;
+use study::groups::SELECTIVE;
+use study::measure::Measure;
 use study::pictures::StudySet;
 use study::rows::{TestRow, UnitRow};
 
 use crate::claims::{ALPHA, TRAINED};
 use crate::parts::PartTables;
+
+/// What interventions are measured by.
+const MEASURE: Measure = Measure::Auc;
 
 /// What a panel is about.
 #[derive(Clone, Copy)]
@@ -121,7 +125,7 @@ fn lesion(experiment: &Experiment, tests: &[TestRow], place: Place<'_>) -> Resul
     let chart = LayerChart {
         title: format!("Lesion in {}", place.layer),
         x_label: "head".into(),
-        y_label: "change of F1 (%)".into(),
+        y_label: MEASURE.change_name().into(),
         layers: Experiment::emotions().map(String::from).to_vec(),
         panels: vec![panels],
         baseline: Some(0.0),
@@ -129,9 +133,9 @@ fn lesion(experiment: &Experiment, tests: &[TestRow], place: Place<'_>) -> Resul
         caption: String::new(),
     };
     let description =
-        format!("Change of F1 when channels of {} are silenced; numbers in lesion/tables/tests.csv.", place.layer);
+        format!("Change of AUC when channels of {} are silenced; numbers in lesion/tables/tests.csv.", place.layer);
     let caption = format!(
-        "Change of every head's F1 when the channels selective for {} are silenced, and when as many others are.",
+        "Change of every head's AUC when the channels selective for {} are silenced, and when as many others are.",
         place.emotion
     );
     Ok(Some(figure(experiment, chart.draw()?, &caption, description)))
@@ -139,7 +143,7 @@ fn lesion(experiment: &Experiment, tests: &[TestRow], place: Place<'_>) -> Resul
 
 fn lesion_panel(experiment: &Experiment, tests: &[TestRow], place: Place<'_>, set: &str) -> Option<Panel> {
     let find = |task: &str, control: Control| {
-        let name = comparison(control.name());
+        let name = comparison(MEASURE, control.name());
         let mut own = tests.iter().filter(|row| row.network == TRAINED && row.set == set && row.layer == place.layer);
         own.find(|row| row.comparison == name && row.emotion == place.emotion && row.task == task)
     };
@@ -171,13 +175,13 @@ fn gain(experiment: &Experiment, tables: &PartTables, place: Place<'_>) -> Resul
     for set in &experiment.sets.sets {
         let (layer, emotion) = (place.layer, place.emotion);
         let key = Key { network: TRAINED, train: &set.name, test: &set.name, layer, emotion, task: emotion };
-        let selective = curves::group(&tables.gains, SELECTIVE, key);
+        let selective = curves::group(&tables.gains, SELECTIVE, key, MEASURE);
         if selective.is_empty() {
             continue;
         }
         let mut of_panel = Vec::new();
         if let Some(control) = experiment.config.sweep.controls.first() {
-            let points = placed(&curves::random(&tables.gains, control.name(), key)?);
+            let points = placed(&curves::random(&tables.gains, control.name(), key, MEASURE)?);
             of_panel.push(Curve { name: "random channels (95 % of draws)".into(), role: Role::Control(0), points });
         }
         let name = format!("{emotion}-selective channels (95 % CI)");
@@ -190,16 +194,16 @@ fn gain(experiment: &Experiment, tables: &PartTables, place: Place<'_>) -> Resul
     let chart = CurveChart {
         title: format!("Gain in {}", place.layer),
         x_label: "α (slope = 1 + α)".into(),
-        y_label: "change of F1 (%)".into(),
+        y_label: MEASURE.change_name().into(),
         panels: vec![panels],
         baseline: Some(0.0),
         caption: String::new(),
     };
-    let description = format!("Change of F1 over the gain in {}; numbers in attention/tables/sweep.csv.", place.layer);
+    let description = format!("Change of AUC over the gain in {}; numbers in attention/tables/sweep.csv.", place.layer);
     Ok(Some(figure(
         experiment,
         chart.draw()?,
-        "Change of the head's F1 over the gain of the selective channels.",
+        "Change of the head's AUC over the gain of the selective channels.",
         description,
     )))
 }

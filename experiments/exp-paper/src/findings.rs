@@ -18,7 +18,7 @@ use study::{Experiment, seeds, whole_file};
 use crate::claims::{Evidence, Set, judge};
 use crate::parts::{Part, PartTables};
 use crate::report::{Contents, html};
-use crate::{NAME, explorer};
+use crate::{NAME, calibration, explorer};
 
 /// The record of the whole; each part has its own.
 #[derive(Serialize)]
@@ -58,7 +58,14 @@ pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawin
     }
     files.write("config.toml", experiment.config.to_toml().as_bytes())?;
     let figures = figures.into_iter().map(|(part, drawings)| (part, shared::figures(drawings))).collect();
-    let contents = Contents { experiment, claims: &claims, explorer, figures, heads };
+    let calibration = calibration::read(experiment)?;
+    if calibration.is_some() {
+        for ending in ["csv", "parquet"] {
+            files.record(&format!("{}.{ending}", calibration::TABLE))?;
+        }
+    }
+    let contents =
+        Contents { experiment, claims: &claims, calibration: calibration.as_deref(), explorer, figures, heads };
     files.write("report.html", html(contents).as_bytes())?;
     files.seal(experiment)?;
     experiment.progress.say(&format!("done     {}", out.join("report.html").display()));
@@ -85,17 +92,31 @@ pub fn verify(out: &Path, progress: &Progress) -> Result<()> {
 /// What the claims are judged by.
 fn evidence<'a>(experiment: &Experiment, tables: &'a PartTables) -> Evidence<'a> {
     Evidence {
+        selectivity: &tables.selectivity,
+        generalization: &tables.generalization,
+        lesion: &tables.lesion,
+        lesions: &tables.lesions,
+        attention: &tables.attention,
+        gains: &tables.gains.sweep,
+        ..without_tables(experiment)
+    }
+}
+
+/// What judgements need to know of the experiment itself.
+pub fn without_tables(experiment: &Experiment) -> Evidence<'static> {
+    Evidence {
         layers: experiment.layer_names(),
         sets: sets(experiment),
         architecture: experiment.trained().architecture.name.clone(),
-        selectivity: &tables.selectivity,
-        overlap: &tables.overlap,
-        lesion: &tables.lesion,
-        lesions: &tables.lesions,
-        best: &tables.gains.best,
-        gains: &tables.gains.sweep,
+        selection: experiment.config.selection.pictures,
+        selectivity: &[],
+        generalization: &[],
+        lesion: &[],
+        lesions: &[],
+        attention: &[],
+        gains: &[],
         bootstrap: Bootstrap {
-            resamples: experiment.config.selectivity.bootstrap,
+            resamples: experiment.config.sweep.bootstrap,
             seed: seeds::derive(experiment.config.seed, "claims", &[]),
         },
     }

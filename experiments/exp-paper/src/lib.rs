@@ -4,6 +4,8 @@
 //! Each part is a complete run in a folder of its own, equal to what its own program leaves; this crate adds what
 //! follows from all four.
 
+mod calibrate;
+mod calibration;
 pub mod claims;
 mod command_line;
 mod explorer;

@@ -91,8 +91,13 @@ fn tuning(config: &Config) -> Paragraph {
     }
     .into();
     let pictures = match config.selection.pictures {
-        SelectionPictures::All => " All pictures took part, test pictures included, as in the papers.".into(),
-        SelectionPictures::Train => choice(" Only training pictures took part."),
+        SelectionPictures::All => {
+            " The channels that are changed were selected on all pictures, test pictures included, as in the papers."
+                .into()
+        }
+        SelectionPictures::Train => choice(
+            " The channels that are changed were selected on a random half of every category, which no split tests.",
+        ),
     };
     vec![
         "Responses are spatial means of the rectified feature maps before pooling (2024, eq. 2). Tuning values are the mean \
@@ -103,18 +108,22 @@ fn tuning(config: &Config) -> Paragraph {
         pictures,
         " Channels whose responses do not vary ".into(),
         choice("(range below 8 float32 epsilons of the largest response)"),
-        " have no tuning. Layer means were compared with the same network under shuffled labels ".into(),
-        choice(format!("({} shuffles, the same for all layers)", config.selectivity.permutations)),
-        "; their trend with depth is Spearman's ρ.".into(),
+        " have no tuning. Tuning and its trend with depth (Spearman's ρ) were compared with themselves under shuffled labels, \
+         everything being computed again from all layers (joint permutation, Westfall & Young 1993; "
+            .into(),
+        choice(format!("{} shuffles, the same for all layers and networks", config.selectivity.permutations)),
+        ").".into(),
     ]
 }
 
 fn generalization(config: &Config) -> Paragraph {
     vec![
         "Generalization is the Jaccard index, per layer and emotion, of the channels that the rule accepts in each set alone \
-         (2023, eq. 5). The overlap of two random channel sets of these sizes is hypergeometric, which gives exact chance and \
-         p; "
+         (2023, eq. 5). The overlap of two random channel sets of these sizes is hypergeometric if channels are independent, \
+         which gives chance; as channels of a layer are not, the test is the joint permutation, "
             .into(),
+        choice(format!("{} shuffles", config.generalization.permutations)),
+        ". ".into(),
         choice(format!("{} random draws", config.generalization.draws)),
         " give the band of the figure.".into(),
     ]
@@ -143,9 +152,12 @@ fn heads(config: &Config) -> Paragraph {
          pictures per emotion, "
             .into(),
         choice(format!("{} random splits", config.heads.splits)),
-        ". Performance is F1 of the emotion on test pictures (2024); change is 100 · (F1 − F1₀) / F1₀ %, with F1₀ that of the \
-         intact network."
+        ". Performance is F1 of the emotion on test pictures (2024), whose change is 100 · (F1 − F1₀) / F1₀ % with F1₀ that of \
+         the intact network, and the area under the ROC curve (AUC), whose change is a difference. F1 moves with the share of \
+         yes answers alone, so verdicts stand on AUC. An emotion is tested only where its intact head recognises it: "
             .into(),
+        choice("in each split by the exact rank-sum test of its test pictures, over splits by twice the median p"),
+        " (Meinshausen, Meier & Bühlmann 2009).".into(),
     ]);
     text
 }
@@ -155,6 +167,10 @@ fn controls(config: &Config) -> Vec<Span> {
         Control::Random => "any channels, selective ones included",
         Control::RandomNonselective => "channels that are not selective for the emotion",
         Control::Matched => "channels that are not selective, matched in mean response",
+        Control::MatchedReadout => {
+            "channels that are not selective, matched in how closely the intact head's answer follows them"
+        }
+        Control::Permuted => "channels that the same rule selects when labels are shuffled, brought to the same number",
     };
     let kinds: Vec<&str> = config.sweep.controls.iter().map(describe).collect();
     vec![choice(format!(
@@ -171,7 +187,8 @@ fn lesion(config: &Config) -> Paragraph {
     text.extend(controls(config));
     text.push(
         ". p is (1 + number of draws at least as low) / (draws + 1), q is corrected by Benjamini and Hochberg over layers, \
-         emotions and sets of a network and control."
+         emotions and sets of a network and control. What is said of all layers is one value of a group, a mean or a trend with \
+         depth, ranked among the same value of the draws."
             .into(),
     );
     text
@@ -190,7 +207,7 @@ fn attention(config: &Config) -> Paragraph {
             attention.step
         )
         .into(),
-        choice("The best gain is chosen in each split on validation pictures and read on test pictures (primary)"),
+        choice("The best gain is chosen in each split by AUC on validation pictures and read on test pictures (primary)"),
         "; chosen on test pictures, as in the papers, it overstates the change (secondary). Random groups get the same choice \
          over the same gains."
             .into(),
@@ -211,11 +228,10 @@ fn intervals(config: &Config) -> Paragraph {
     vec![
         "Intervals are 95 % percentile intervals of the bootstrap: ".into(),
         choice(format!(
-            "crossed over test pictures and splits for changes of F1 ({} resamples); over channels for means of a layer ({}), \
-             over layers for trends and means over layers",
-            config.sweep.bootstrap, config.selectivity.bootstrap
+            "crossed over test pictures and splits for changes of F1 and AUC ({} resamples)",
+            config.sweep.bootstrap
         )),
-        ".".into(),
+        ". The interval of a mean over layers is the mean of the layers' intervals, as wide as if layers moved together.".into(),
     ]
 }
 

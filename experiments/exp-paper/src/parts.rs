@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use study::Study;
 use study::preparation::Preparation;
-use study::rows::{BestRow, DrawRow, OverlapRow, SelectiveRow, SweepRow, TestRow, UnitRow};
+use study::rows::{BestRow, DrawRow, SelectiveRow, SweepRow, TestRow, UnitRow};
 use study::sweep::GainTables;
 use study::table::{TidyRow, from_parquet};
 
@@ -87,14 +87,16 @@ pub struct PartTables {
     pub selectivity: Vec<TestRow>,
     /// `selectivity/units`.
     pub units: Vec<UnitRow>,
-    /// `selectivity/selective`.
+    /// `lesion/selective`: the channels that are changed.
     pub selective: Vec<SelectiveRow>,
-    /// `generalization/overlap`.
-    pub overlap: Vec<OverlapRow>,
+    /// `generalization/tests`.
+    pub generalization: Vec<TestRow>,
     /// `lesion/tests`.
     pub lesion: Vec<TestRow>,
     /// `lesion/sweep`.
     pub lesions: Vec<SweepRow>,
+    /// `attention/tests`.
+    pub attention: Vec<TestRow>,
     /// `attention/sweep`, `draws` and `best`.
     pub gains: GainTables,
 }
@@ -108,10 +110,11 @@ impl PartTables {
         Ok(Self {
             selectivity: rows(out, Part::Selectivity, "tests")?,
             units: rows(out, Part::Selectivity, "units")?,
-            selective: rows(out, Part::Selectivity, "selective")?,
-            overlap: rows(out, Part::Generalization, "overlap")?,
+            selective: rows(out, Part::Lesion, "selective")?,
+            generalization: rows(out, Part::Generalization, "tests")?,
             lesion: rows(out, Part::Lesion, "tests")?,
             lesions: rows(out, Part::Lesion, "sweep")?,
+            attention: rows(out, Part::Attention, "tests")?,
             gains: GainTables {
                 sweep: rows::<SweepRow>(out, Part::Attention, "sweep")?,
                 validation: vec![],

@@ -3,8 +3,9 @@
 use figures::{Block, Claim, Report, Section, Span, Verdict};
 use study::Experiment;
 use study::report;
-use study::rows::ClaimRow;
+use study::rows::{CalibrationRow, ClaimRow};
 
+use crate::calibration;
 use crate::claims::{self, CLAIMS};
 use crate::methods;
 use crate::parts::Part;
@@ -16,6 +17,8 @@ pub struct Contents<'a> {
     pub experiment: &'a Experiment,
     /// The claims.
     pub claims: &'a [ClaimRow],
+    /// How often each claim is reached by shuffled labels, where that was measured.
+    pub calibration: Option<&'a [CalibrationRow]>,
     /// The explorer.
     pub explorer: Block,
     /// The figures of every part.
@@ -26,8 +29,8 @@ pub struct Contents<'a> {
 
 /// The report as HTML.
 pub fn html(contents: Contents<'_>) -> String {
-    let Contents { experiment, claims, explorer, figures, heads } = contents;
-    let mut sections = vec![section("Published claims", published(claims)), section("Explore", vec![explorer])];
+    let Contents { experiment, claims, calibration, explorer, figures, heads } = contents;
+    let mut sections = vec![section("Claims", published(claims, calibration)), section("Explore", vec![explorer])];
     sections.extend(figures.into_iter().map(|(part, blocks)| section(part.title(), blocks)));
     sections.extend([
         section("Recognition with the network intact", vec![heads]),
@@ -50,14 +53,23 @@ fn section(title: &str, blocks: Vec<Block>) -> Section {
     Section { title: title.into(), blocks }
 }
 
-fn published(claims: &[ClaimRow]) -> Vec<Block> {
+fn published(claims: &[ClaimRow], calibration: Option<&[CalibrationRow]>) -> Vec<Block> {
     vec![
         Block::Table {
-            caption: "Published claims, when each counts as reached, and where it is. The rules are choices of this program, \
-                      fixed before any result was looked at."
-                .into(),
-            header: ["claim", "reached", "reached if", "what is estimated", "source"].map(String::from).to_vec(),
-            rows: CLAIMS.iter().map(|claim| overview(claim, claims)).collect(),
+            caption: format!(
+                "Claims, when each counts as reached, and where it is. The rules are choices of this program, fixed before any \
+                 result was looked at. {}",
+                match calibration {
+                    Some(_) => "Shuffled labels: in how many repetitions of the whole study on shuffled labels the claim was \
+                                reached at any place.",
+                    None => "How often shuffled labels reach a claim on these pictures was not measured; exp-paper calibrate \
+                             does.",
+                }
+            ),
+            header: ["claim", "reached", "shuffled labels", "reached if", "what is estimated", "source"]
+                .map(String::from)
+                .to_vec(),
+            rows: CLAIMS.iter().map(|claim| overview(claim, claims, calibration)).collect(),
         },
         Block::Claims {
             caption: "Every claim at every set and emotion; the same as tables/claims.csv. q, which decides, is p corrected over \
@@ -69,14 +81,22 @@ fn published(claims: &[ClaimRow]) -> Vec<Block> {
 }
 
 /// A claim over all its places.
-fn overview(claim: &claims::Claim, rows: &[ClaimRow]) -> Vec<String> {
+fn overview(claim: &claims::Claim, rows: &[ClaimRow], calibration: Option<&[CalibrationRow]>) -> Vec<String> {
     let own: Vec<&ClaimRow> = rows.iter().filter(|row| row.claim == claim.id).collect();
     let count = |verdict: Verdict| own.iter().filter(|row| row.verdict == verdict.words()).count();
     let (reached, testable) = (count(Verdict::Reached), own.len() - count(Verdict::NotTestable));
     let outcome =
         if testable == 0 { Verdict::NotTestable.words().into() } else { format!("at {reached} of {testable} places") };
     let quantity = own.iter().map(|row| row.quantity.clone()).find(|quantity| !quantity.is_empty());
-    vec![claim.statement.into(), outcome, claim.rule.into(), quantity.unwrap_or_default(), claim.source.into()]
+    let shuffled = calibration::rate(calibration, claim.id);
+    vec![
+        claim.statement.into(),
+        outcome,
+        shuffled,
+        claim.rule.into(),
+        quantity.unwrap_or_default(),
+        claim.source.into(),
+    ]
 }
 
 fn row(row: &ClaimRow) -> Claim {
@@ -96,8 +116,22 @@ fn row(row: &ClaimRow) -> Claim {
             .into_iter()
             .find(|verdict| verdict.words() == row.verdict)
             .unwrap_or(Verdict::NotTestable),
-        reason: row.remark.clone(),
+        reason: reason(row, &number),
     }
+}
+
+/// The remark, and where the estimate would lie if nothing were there.
+fn reason(row: &ClaimRow, number: &Number) -> String {
+    let null = row
+        .null_low
+        .zip(row.null_high)
+        .map(|(low, high)| format!("where nothing is: {} to {}", number.plain(low), number.plain(high)));
+    [Some(row.remark.clone()), null]
+        .into_iter()
+        .flatten()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// How an estimate is written: it follows from what is estimated.

@@ -22,7 +22,7 @@ const SETTINGS: [&str; 15] = [
     "selectivity.permutations=19",
     "selectivity.bootstrap=50",
     "generalization.draws=50",
-    "generalization.bootstrap=50",
+    "generalization.permutations=19",
     "attention.step=2.5",
     "seed=3",
 ];
@@ -96,6 +96,41 @@ fn a_study_leaves_its_parts_and_its_claims_and_is_the_same_twice() {
     assert_eq!(fs::read(first.join("tables/claims.csv")).expect("a table"), claims);
     check_readers(&first);
     check_watched(&first, &second);
+}
+
+#[test]
+fn a_calibration_counts_verdicts_on_shuffled_labels_and_stands_in_the_report() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let out = place.path().join("study");
+    let calibrate = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_exp-paper"));
+        command.args(["calibrate", "--device", "cpu", "--out"]).arg(&out).args(more).env("NO_COLOR", "1");
+        SETTINGS.iter().for_each(|setting| {
+            command.args(["--set", setting]);
+        });
+        command.output().expect("the program starts")
+    };
+    let output = calibrate(&["--labellings", "3", "--sweeps", "1"]);
+    check_done(&output);
+    let csv = fs::read(out.join("tables/calibration.csv")).expect("a table");
+    let rows = table(&out.join("tables/calibration.csv"));
+    for claim in &CLAIMS {
+        let row = rows.iter().find(|row| row["claim"] == claim.id).expect("a row per claim");
+        let expected = if claim.id.starts_with("quality") || claim.id.starts_with("overlap") { "3" } else { "1" };
+        assert_eq!(row["labellings"], expected, "{row:?}");
+        let share = row["reached"].parse::<f64>().expect("a count") / expected.parse::<f64>().expect("a count");
+        assert_eq!(row["rate"].parse::<f64>().expect("a share"), share, "{row:?}");
+        assert!(String::from_utf8_lossy(&output.stdout).contains(claim.id), "it is printed too");
+    }
+    check_done(&calibrate(&["--labellings", "3", "--sweeps", "1"]));
+    assert_eq!(fs::read(out.join("tables/calibration.csv")).expect("a table"), csv, "the same again");
+    check_done(&run(&out, &[]));
+    let report = fs::read_to_string(out.join("report.html")).expect("a report");
+    assert!(report.contains("in how many repetitions of the whole study on shuffled labels"));
+    check_done(&verb("verify", &[&out]));
+    let refused = calibrate(&["--labellings", "1", "--sweeps", "2"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no more labellings can be swept"));
 }
 
 #[cfg(unix)]
@@ -185,7 +220,9 @@ fn check_watched(first: &Path, second: &Path) {
 }
 
 fn check_report(report: &str) {
-    for part in ["SYNTHETIC DATA", "Published claims", "One layer, one emotion", "conv3_1", "[choice]", "BibTeX"] {
+    for part in
+        ["SYNTHETIC DATA", "reached if", "was not measured", "One layer, one emotion", "conv3_1", "[choice]", "BibTeX"]
+    {
         assert!(report.contains(part), "{part} is not in the report");
     }
     for foreign in ["<img", "src=\"http", "<link", "@import"] {

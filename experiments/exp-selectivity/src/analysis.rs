@@ -1,72 +1,80 @@
-//! What follows from the layers: trends with depth, and the comparison with untrained networks.
+//! What follows from all labellings: every layer against shuffled labels, means over layers, trends with depth, and what
+//! training adds to them.
+
+use std::collections::BTreeMap;
 
 use anyhow::Result;
-use stats::bootstrap::Bootstrap;
+use stats::joint_test;
 use study::Experiment;
 use study::comparison::correct;
-use study::over_layers::{against_random, trend};
-use study::rows::TestRow;
-use study::seeds;
+use study::over_layers::ALL_LAYERS;
+use study::rows::{ShuffledRow, TestRow};
+use study::shuffled::{self, ByLayer, Key, Statistic};
 
 use crate::nulls::Measure;
 
-/// The layer column of a row about all layers.
-pub const ALL_LAYERS: &str = "all";
+pub use study::shuffled::minus_untrained;
 
-/// What the trend of a measure is called in `tests.csv`.
-pub fn trend_name(measure: Measure) -> String {
-    format!("Spearman correlation of mean {} with depth", measure.name())
+/// What the comparison of a layer with shuffled labels is called in `tests.csv`.
+pub fn against_labels(measure: Measure) -> String {
+    format!("{}, mean over channels, against shuffled labels", measure.name())
 }
 
-/// What the comparison with untrained networks is called in `tests.csv`.
-pub fn against_random_name(measure: Measure) -> String {
-    format!("{}, mean over layers: trained minus mean of the random networks", measure.name())
+/// What the mean over layers is called.
+pub fn mean(measure: Measure) -> String {
+    format!("{}, mean over layers", measure.name())
+}
+
+/// What the trend of a measure is called.
+pub fn trend(measure: Measure) -> String {
+    format!("Spearman correlation of mean {} with depth", measure.name())
 }
 
 /// All rows of `tests.csv`; q is corrected over layers and sets of one network and comparison.
 ///
 /// # Errors
 /// Numbers that are not finite.
-pub fn tests(experiment: &Experiment, layers: Vec<TestRow>, low_level: Vec<TestRow>) -> Result<Vec<TestRow>> {
-    let mut more = Vec::new();
-    let mut networks: Vec<&str> = layers.iter().map(|test| test.network.as_str()).collect();
-    networks.dedup();
+pub fn tests(experiment: &Experiment, rows: &[ShuffledRow], low_level: Vec<TestRow>) -> Result<Vec<TestRow>> {
+    let layers = experiment.layer_names();
+    let all = shuffled::gather(rows, &layers);
+    let mut tests = Vec::new();
     for measure in Measure::ALL {
-        for (number, set) in experiment.sets.sets.iter().enumerate() {
-            let by_network: Vec<Vec<Option<f64>>> =
-                networks.iter().map(|network| by_layer(experiment, &layers, network, &set.name, measure)).collect();
-            let resampling = |purpose, coordinates: &[usize]| Bootstrap {
-                resamples: experiment.config.selectivity.bootstrap,
-                seed: seeds::derive(experiment.config.seed, purpose, coordinates),
-            };
-            let row = TestRow { set: set.name.clone(), layer: ALL_LAYERS.into(), ..TestRow::default() };
-            for (position, (network, values)) in networks.iter().zip(&by_network).enumerate() {
-                let row = TestRow { network: network.to_string(), comparison: trend_name(measure), ..row.clone() };
-                more.extend(trend(row, values, resampling("trend", &[number, position]))?);
+        for set in &experiment.sets.sets {
+            for network in experiment.network_names() {
+                let Some(values) = all.get(&key(&network, &set.name, measure)) else { continue };
+                for (layer, values) in layers.iter().zip(&values.0) {
+                    let row = TestRow {
+                        network: network.clone(),
+                        set: set.name.clone(),
+                        comparison: against_labels(measure),
+                        layer: layer.clone(),
+                        ..TestRow::default()
+                    };
+                    tests.extend(shuffled::test(row, values)?);
+                }
             }
-            let row = TestRow { network: "trained".into(), comparison: against_random_name(measure), ..row };
-            more.extend(against_random(row, &by_network, resampling("against random networks", &[number]))?);
+            tests.extend(over_layers(experiment, &all, &set.name, measure)?);
         }
     }
-    let mut tests: Vec<TestRow> = layers.iter().cloned().chain(more).chain(low_level).collect();
+    tests.extend(low_level);
     correct(&mut tests)?;
     Ok(tests)
 }
 
-/// Means over channels of a network for a set, layer by layer.
-fn by_layer(
+fn over_layers(
     experiment: &Experiment,
-    tests: &[TestRow],
-    network: &str,
+    all: &BTreeMap<Key, ByLayer>,
     set: &str,
     measure: Measure,
-) -> Vec<Option<f64>> {
-    let name = measure.against_labels();
-    let of_layer = |layer: &String| {
-        let is_it = |test: &&TestRow| {
-            test.network == network && test.set == set && test.layer == *layer && test.comparison == name
-        };
-        tests.iter().find(is_it).map(|test| test.estimate)
-    };
-    experiment.layer_names().iter().map(of_layer).collect()
+) -> Result<Vec<TestRow>> {
+    let names = experiment.network_names();
+    let Some(trained) = all.get(&key(&names[0], set, measure)) else { return Ok(vec![]) };
+    let untrained: Vec<&ByLayer> = names[1..].iter().filter_map(|name| all.get(&key(name, set, measure))).collect();
+    let row = TestRow { set: set.into(), layer: ALL_LAYERS.into(), ..TestRow::default() };
+    let statistics: [(String, Statistic); 2] = [(mean(measure), joint_test::mean), (trend(measure), shuffled::trend)];
+    Ok(shuffled::of_all_layers(&row, &statistics, trained, &untrained)?)
+}
+
+fn key(network: &str, set: &str, measure: Measure) -> Key {
+    [network, set, measure.name(), ""].map(String::from)
 }

@@ -10,6 +10,7 @@ use study::config::SetConfig;
 use study::report::Drawing;
 use study::rows::{ExampleRow, ShareRow, TestRow};
 
+use crate::analysis::against_labels;
 use crate::examples::Example;
 use crate::nulls::Measure;
 use crate::shares::{self, ALL_SETS};
@@ -108,7 +109,7 @@ fn tuning_curves(experiment: &Experiment, examples: &[Example], top: &[ExampleRo
 }
 
 fn by_layer(experiment: &Experiment, tests: &[TestRow], measure: Measure) -> Result<Drawing> {
-    let name = measure.against_labels();
+    let name = against_labels(measure);
     let layers = experiment.layer_names();
     let panel = |set: &study::pictures::StudySet| {
         let own: Vec<&TestRow> = tests.iter().filter(|test| test.comparison == name && test.set == set.name).collect();
@@ -123,7 +124,7 @@ fn by_layer(experiment: &Experiment, tests: &[TestRow], measure: Measure) -> Res
             let (low, high) = values.iter().fold((f64::MAX, f64::MIN), |(low, high), &y| (low.min(y), high.max(y)));
             (!values.is_empty()).then(|| Point::with_interval(mean(&values), low, high))
         });
-        let point = |layer| trained(layer).map(|test| Point { y: test.estimate, low: test.ci_low, high: test.ci_high });
+        let point = |layer| trained(layer).map(|test| Point::new(test.estimate));
         let stars = layers.iter().map(|layer| trained(layer).is_some_and(|test| test.q.is_some_and(|q| q < ALPHA)));
         let plain = |name: &str, role, points| Series { name: name.into(), role, points, stars: vec![] };
         let mut series = vec![plain("shuffled labels (mean, 95 %)", Role::Control(0), labels.collect())];
@@ -131,7 +132,7 @@ fn by_layer(experiment: &Experiment, tests: &[TestRow], measure: Measure) -> Res
             series.push(plain("random networks (mean, range)", Role::Network(1), untrained.collect()));
         }
         series.push(Series {
-            name: "trained network (95 % CI)".into(),
+            name: "trained network".into(),
             role: Role::Network(0),
             points: layers.iter().map(point).collect(),
             stars: stars.collect(),
@@ -139,8 +140,8 @@ fn by_layer(experiment: &Experiment, tests: &[TestRow], measure: Measure) -> Res
         Panel { title: set.name.clone(), series }
     };
     let caption = format!(
-        "{}Mean {} over the channels of a layer; n = {} pictures. Whiskers: 95 % bootstrap interval over channels. Random networks: {} \
-         untrained ones. Band: the trained network with the labels shuffled {} times.",
+        "{}Mean {} over the channels of a layer; n = {} pictures. Random networks: {} untrained ones. \
+         Band: 95 % of {} shuffles of the labels, the trained network.",
         mark(experiment),
         measure.name(),
         pictures(experiment),

@@ -1,7 +1,7 @@
 //! Selectivity: which emotion drives each channel, how well it is tuned, and whether that is more than shuffled labels,
 //! untrained networks and low-level picture statistics would give.
 
-mod analysis;
+pub mod analysis;
 mod drawings;
 mod examples;
 mod low_level;
@@ -11,7 +11,7 @@ mod shares;
 
 use anyhow::Result;
 use study::preparation::Tuned;
-use study::rows::{ShareRow, TestRow};
+use study::rows::{ShareRow, ShuffledRow, TestRow};
 use study::{ChunkTable, Experiment, Findings, Study, Tables, Work};
 
 /// The experiment.
@@ -23,7 +23,7 @@ pub const STUDY: Study<Tuned> = Study {
   exp-selectivity --set selectivity.permutations=10000 --out results/more",
     demonstration: include_str!("../../demo-selectivity.toml"),
     stage: "shuffled labels and low-level statistics",
-    tables: &[ChunkTable::of::<TestRow>("tests")],
+    tables: &[ChunkTable::of::<ShuffledRow>("shuffled"), ChunkTable::of::<TestRow>("tests")],
     check: |experiment| Ok(experiment.sets.check_emotions()?),
     chunks,
     conclude,
@@ -35,22 +35,37 @@ fn chunks(experiment: &Experiment) -> Result<Vec<Work<Tuned>>> {
     let cells = (0..networks).flat_map(|network| (0..sets).map(move |set| (network, set)));
     let shuffled = cells.map(|(network, set)| {
         Work::new(format!("n{network}-s{set}"), 0, move |bench| {
-            Ok(Tables::of("tests", &nulls::tests(bench.experiment, &bench.prepared[network], network, set)?))
+            let rows = nulls::rows(bench.experiment, &bench.prepared[network], set)?;
+            Ok(Tables::of("shuffled", &rows).and::<TestRow>("tests", &[]))
         })
     });
     let low_level = (0..sets).map(|set| {
         Work::new(format!("low-level-s{set}"), 0, move |bench| {
-            Ok(Tables::of("tests", &low_level::tests(bench.experiment, set)?))
+            let tests = low_level::tests(bench.experiment, set)?;
+            Ok(Tables::of::<ShuffledRow>("shuffled", &[]).and("tests", &tests))
         })
     });
     Ok(shuffled.chain(low_level).collect())
 }
 
+/// What responses alone say of the claims, without files and without low-level statistics.
+///
+/// # Errors
+/// Responses that are not finite.
+pub fn tests(experiment: &Experiment, tuned: &[Tuned]) -> Result<Vec<TestRow>> {
+    let mut shuffled = Vec::new();
+    for network in tuned {
+        for set in 0..experiment.sets.sets.len() {
+            shuffled.extend(nulls::rows(experiment, network, set)?);
+        }
+    }
+    analysis::tests(experiment, &shuffled, vec![])
+}
+
 /// Trends with depth and untrained networks, shares and examples, then figures and the report.
 fn conclude(experiment: &Experiment, tuned: &[Tuned], tables: &Tables) -> Result<Findings> {
-    let rows: Vec<TestRow> = tables.rows("tests")?;
-    let (low_level, layers) = rows.into_iter().partition(low_level::is_decoding);
-    let tests = analysis::tests(experiment, layers, low_level)?;
+    let shuffled: Vec<ShuffledRow> = tables.rows("shuffled")?;
+    let tests = analysis::tests(experiment, &shuffled, tables.rows("tests")?)?;
     let shares: Vec<ShareRow> = shares::count(experiment, tuned)?;
     let examples = examples::choose(experiment, &tuned[0]);
     let top = examples::top_pictures(experiment, &tuned[0], &examples);

@@ -2,20 +2,22 @@
 
 use figures::{Block, Report, Section, Span};
 use study::Experiment;
-use study::config::SelectionPictures;
 use study::preparation::Tuned;
 use study::report::{self, Drawing};
 use study::rows::TestRow;
 
-use crate::analysis::{against_random_name, trend_name};
+use crate::analysis::{against_labels, mean, minus_untrained, trend};
 use crate::drawings::ALPHA;
 use crate::low_level;
 use crate::nulls::Measure;
 
 /// The report as HTML.
 pub fn html(experiment: &Experiment, tuned: &[Tuned], tests: &[TestRow], drawings: Vec<Drawing>) -> String {
-    let over_layers: Vec<String> =
-        Measure::ALL.into_iter().flat_map(|m| [trend_name(m), against_random_name(m)]).collect();
+    let over_layers: Vec<String> = Measure::ALL
+        .into_iter()
+        .flat_map(|m| [mean(m), trend(m)])
+        .flat_map(|name| [minus_untrained(&name), name])
+        .collect();
     let decoded: Vec<String> = low_level::group_names().map(low_level::comparison).collect();
     Report {
         title: format!("Selectivity of channels for emotions: {}", experiment.config.name),
@@ -25,7 +27,7 @@ pub fn html(experiment: &Experiment, tuned: &[Tuned], tests: &[TestRow], drawing
             Section { title: "Figures".into(), blocks: report::figures(drawings) },
             Section {
                 title: "Trends and untrained networks".into(),
-                blocks: vec![table(tests, &over_layers, "Trends over layers (n: layers), and differences (n: networks).")],
+                blocks: vec![table(tests, &over_layers, "Means and trends over layers, trained network, mean of the untrained ones, and the difference; p by joint permutation of labels (n: shuffles).")],
             },
             Section {
                 title: "Low-level control".into(),
@@ -53,7 +55,7 @@ fn summary(tests: &[TestRow]) -> Vec<String> {
     for measure in Measure::ALL {
         let layers: Vec<&TestRow> = tests
             .iter()
-            .filter(|test| test.network == "trained" && test.comparison == measure.against_labels())
+            .filter(|test| test.network == "trained" && test.comparison == against_labels(measure))
             .collect();
         let sure = layers.iter().filter(|test| test.q.is_some_and(|q| q < ALPHA)).count();
         sentences.push(format!(
@@ -61,13 +63,16 @@ fn summary(tests: &[TestRow]) -> Vec<String> {
             measure.name(),
             layers.len(),
         ));
-        for test in tests.iter().filter(|test| test.comparison == against_random_name(measure)) {
-            let (set, name) = (&test.set, measure.name());
+        for test in tests.iter().filter(|test| test.comparison == minus_untrained(&mean(measure))) {
             sentences.push(format!(
-                "{set}: the trained network's {name} minus that of {} random networks is {:+.3} on average over layers ({}).",
-                test.n,
+                "{}: the trained network's {} minus that of the untrained networks is {:+.3} on average over layers (with \
+                 shuffled labels {:+.3} to {:+.3}; p = {:.3}).",
+                test.set,
+                measure.name(),
                 test.estimate,
-                interval(test)
+                test.control_low.unwrap_or(test.estimate),
+                test.control_high.unwrap_or(test.estimate),
+                test.p.unwrap_or(1.0),
             ));
         }
     }
@@ -88,14 +93,16 @@ fn table(tests: &[TestRow], comparisons: &[String], caption: &str) -> Block {
     let number = |value: Option<f64>| value.map(|value| format!("{value:.3}")).unwrap_or_default();
     let row = |test: &TestRow| {
         let (p, q) = (number(test.p), number(test.q));
-        let (low, high) = (number(test.ci_low), number(test.ci_high));
+        let (low, high) = (number(test.control_low.or(test.ci_low)), number(test.control_high.or(test.ci_high)));
         let estimate = number(Some(test.estimate));
         let name = test.comparison.clone();
         vec![test.network.clone(), test.set.clone(), name, estimate, low, high, p, q, test.n.to_string()]
     };
     Block::Table {
         caption: caption.into(),
-        header: ["network", "set", "what", "estimate", "CI low", "CI high", "p", "q", "n"].map(String::from).to_vec(),
+        header: ["network", "set", "what", "estimate", "null or CI, low", "high", "p", "q", "n"]
+            .map(String::from)
+            .to_vec(),
         rows: tests.iter().filter(|test| comparisons.contains(&test.comparison)).map(row).collect(),
     }
 }
@@ -125,36 +132,28 @@ fn excluded(experiment: &Experiment, tuned: &[Tuned]) -> Block {
 
 fn methods(experiment: &Experiment) -> Vec<Block> {
     let config = &experiment.config;
-    let pictures = match config.selection.pictures {
-        SelectionPictures::All => "All pictures took part.",
-        SelectionPictures::Train => "Only training pictures took part.",
-    };
     let responses = format!(
         "Responses are spatial means of the rectified feature maps before pooling. Tuning values are the mean response to an \
          emotion minus the mean over all pictures, divided by the population standard deviation over pictures (Liu et al. \
          2024, eq. 4); tuning quality is the largest absolute tuning value (preprint 2023); the selectivity index is the \
-         largest d′ (2024, eq. 5). {pictures} shares.csv counts channels by both published rules: by the largest tuning value, \
+         largest d′ (2024, eq. 5). All pictures take part. shares.csv counts channels by both published rules: by the largest tuning value, \
          and by the largest d′ without the lowest 20 % of each layer."
     );
     let chance = vec![
         "The category labels of the pictures were shuffled ".into(),
         Span::Choice(format!("{} times", config.selectivity.permutations)),
         format!(
-            ", with the same shuffles for all layers; p is (1 + number of shuffles with at least the observed mean over \
-             channels) / (shuffles + 1), q is corrected by Benjamini and Hochberg over layers and sets of a network. Intervals \
-             are 95 % percentile intervals of {} bootstrap resamples, ",
+            ", with the same shuffles for all layers and networks, and everything was computed again from the responses (joint \
+             permutation, Westfall & Young 1993); p is (1 + number of shuffles with at least the observed value) / (shuffles + \
+             1), q is corrected by Benjamini and Hochberg over layers and sets of a network. Intervals of what low-level \
+             statistics decode are 95 % percentile intervals of {} bootstrap resamples over pictures.",
             config.selectivity.bootstrap
         )
         .into(),
-        Span::Choice(
-            "over the channels of a layer for its mean, over layers for trends and differences, and over pictures for decoding"
-                .into(),
-        ),
-        ".".into(),
     ];
     let untrained = format!(
-        "{} networks of the same architecture with weights drawn anew (He initialisation) are the control without training; \
-         p against them is (1 + number of networks with at least the trained mean over layers) / (networks + 1).",
+        "{} networks of the same architecture with weights drawn anew (He initialisation) are the control without training; the \
+         trained network minus their mean is compared with the same difference under shuffled labels.",
         config.network.random_networks
     );
     let low_level = vec![

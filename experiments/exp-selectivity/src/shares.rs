@@ -31,7 +31,7 @@ pub fn name(rule: SelectionRule) -> &'static str {
 pub fn count(experiment: &Experiment, tuned: &[Tuned]) -> Result<Vec<ShareRow>> {
     let mut rows = Vec::new();
     for network in tuned {
-        let moments = moments_of(&network.responses, &experiment.sets, &experiment.config)?;
+        let moments = moments_of(&network.responses, &experiment.sets, &experiment.sets.every_picture())?;
         for (rule, rule_name) in RULES {
             for (layer, layer_name) in experiment.layer_names().iter().enumerate() {
                 let of_layer: Vec<&Moments> = moments.iter().map(|set| &set[layer]).collect();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct SelectivityConfig {
     /// Shuffles of the category labels behind each null distribution.
     pub permutations: usize,
-    /// Resamples of the bootstrap behind every confidence interval.
+    /// Resamples of the bootstrap behind the intervals of what low-level statistics decode.
     pub bootstrap: usize,
     /// Pictures that drive a channel most, as the papers show them; never more than a quarter of a set.
     pub top_pictures: usize,
@@ -20,10 +20,10 @@ pub struct SelectivityConfig {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct GeneralizationConfig {
-    /// Pairs of random channel sets per layer and emotion.
+    /// Pairs of random channel sets per layer and emotion, for the band of chance.
     pub draws: usize,
-    /// Resamples of the bootstrap behind every confidence interval.
-    pub bootstrap: usize,
+    /// Shuffles of the category labels behind each null distribution.
+    pub permutations: usize,
 }
 
 impl Default for SelectivityConfig {
@@ -34,6 +34,6 @@ impl Default for SelectivityConfig {
 
 impl Default for GeneralizationConfig {
     fn default() -> Self {
-        Self { draws: 10_000, bootstrap: 2000 }
+        Self { draws: 10_000, permutations: 1000 }
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::groups::SELECTIVE;
+
 /// Steps of a grid beyond which a typing error is more likely than a wish.
 const LARGEST_GRID: usize = 1000;
 
@@ -57,7 +59,7 @@ impl Mode {
     /// The name in the column `group`.
     pub fn name(self) -> &'static str {
         match self {
-            Mode::Uniform => "selective",
+            Mode::Uniform => SELECTIVE,
             Mode::Tuning => "tuning",
             Mode::TuningPositive => "tuning_positive",
         }

@@ -5,7 +5,7 @@ use stats::selectivity_index::selectivity_index;
 use stats::{Moments, tuning::tuning};
 
 use super::{EMOTIONS, Sets, StudyError};
-use crate::config::{Config, SelectionPictures};
+use crate::config::Config;
 
 /// Tuning and selective channels of a network.
 pub struct Selection {
@@ -30,8 +30,13 @@ pub struct UnitTuning {
     pub index: Option<f64>,
 }
 
-pub(super) fn select(responses: &[Vec<Array2<f32>>], sets: &Sets, config: &Config) -> Result<Selection, StudyError> {
-    let moments = moments_of(responses, sets, config)?;
+pub(super) fn select(
+    responses: &[Vec<Array2<f32>>],
+    sets: &Sets,
+    deciding: &[Vec<usize>],
+    config: &Config,
+) -> Result<Selection, StudyError> {
+    let moments = moments_of(responses, sets, deciding)?;
     let failed = |set: usize| {
         let name = sets.sets[set].name.clone();
         move |source| StudyError::Stats { set: name, source }
@@ -51,32 +56,26 @@ pub(super) fn select(responses: &[Vec<Array2<f32>>], sets: &Sets, config: &Confi
     Ok(Selection { units, selective, activation: (0..layers).map(|layer| activation(responses, layer)).collect() })
 }
 
-/// Moments of the pictures that decide, `[set][layer]`, of responses `[set][layer]`.
+/// Moments `[set][layer]` of responses `[set][layer]` to the pictures `deciding[set]`.
 ///
 /// # Errors
 /// A set without pictures of an emotion, or responses that are not finite.
 pub fn moments_of(
     responses: &[Vec<Array2<f32>>],
     sets: &Sets,
-    config: &Config,
+    deciding: &[Vec<usize>],
 ) -> Result<Vec<Vec<Moments>>, StudyError> {
     let of_set = |(set, layers): (usize, &Vec<Array2<f32>>)| {
-        layers.iter().map(|layer| moments(layer, set, sets, config)).collect()
+        let labels = sets.sets[set].labels();
+        let labels: Vec<usize> = deciding[set].iter().map(|&row| labels[row]).collect();
+        let failed = |source| StudyError::Stats { set: sets.sets[set].name.clone(), source };
+        let of_layer = |layer: &Array2<f32>| {
+            let chosen = layer.select(Axis(0), &deciding[set]);
+            Moments::new(chosen.view(), &labels, EMOTIONS).map_err(failed)
+        };
+        layers.iter().map(of_layer).collect()
     };
     responses.iter().enumerate().map(of_set).collect()
-}
-
-fn moments(layer: &Array2<f32>, set: usize, sets: &Sets, config: &Config) -> Result<Moments, StudyError> {
-    let failed = |source| StudyError::Stats { set: sets.sets[set].name.clone(), source };
-    let labels = sets.sets[set].labels();
-    match config.selection.pictures {
-        SelectionPictures::All => Moments::new(layer.view(), &labels, EMOTIONS).map_err(failed),
-        SelectionPictures::Train => {
-            let rows = &sets.splits[set][0].train;
-            let labels: Vec<usize> = rows.iter().map(|&row| labels[row]).collect();
-            Moments::new(layer.select(Axis(0), rows).view(), &labels, EMOTIONS).map_err(failed)
-        }
-    }
 }
 
 fn tunings(moments: &Moments) -> Result<Vec<UnitTuning>, stats::StatsError> {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use stats::confusion::Confusion;
 use stats::dprime::dprime;
+use stats::mann_whitney::p_higher;
 use stats::roc::auc;
 use stimuli::Emotion;
 
@@ -36,12 +37,14 @@ fn pictures(sets: &Sets, config: &Config) -> Table {
     let rows: Vec<PictureRow> = sets
         .sets
         .iter()
-        .flat_map(|set| {
-            set.pictures.iter().zip(&set.emotions).map(|(picture, emotion)| PictureRow {
+        .enumerate()
+        .flat_map(|(number, set)| {
+            set.pictures.iter().zip(&set.emotions).enumerate().map(move |(row, (picture, emotion))| PictureRow {
                 set: set.name.clone(),
                 picture: picture.id.clone(),
                 valence: picture.valence,
                 category: emotion.to_string(),
+                decides: sets.deciding[number].binary_search(&row).is_ok(),
             })
         })
         .collect();
@@ -121,6 +124,7 @@ fn head_rows(prepared: &Prepared, sets: &Sets) -> Result<Vec<HeadRow>, StudyErro
                 balanced_accuracy: counts.balanced_accuracy(),
                 auc: auc(&scores, &truth).map_err(failed)?,
                 dprime: dprime(&counts),
+                p: p_higher(&scores, &truth).map_err(failed)?,
             });
         }
     }

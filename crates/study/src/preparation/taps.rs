@@ -64,6 +64,15 @@ pub(crate) fn prepare<P: Preparation>(
     PreparedFiles::seal(folder, &experiment.plan, device.info()).map(Some)
 }
 
+/// Taps of all networks of a run, from the cache as far as it has them; nothing where a signal stopped it.
+///
+/// # Errors
+/// The device failed, or a picture cannot be decoded.
+pub fn of_all_networks(experiment: &Experiment, device: &Device, stop: &StopFlag) -> Result<Option<Vec<Taps>>> {
+    let names = experiment.network_names().into_iter().enumerate();
+    names.map(|(number, name)| tap(experiment, device, number, name, stop)).collect()
+}
+
 /// Taps of one network, from the cache as far as it has them. Nothing where a signal stopped it: a pass can take longer
 /// than a cluster waits, and nothing but the pass is lost.
 fn tap(experiment: &Experiment, device: &Device, number: usize, name: String, stop: &StopFlag) -> Result<Option<Taps>> {

@@ -4,7 +4,9 @@ use ndarray::Array2;
 use stats::StatsError;
 use stimuli::Emotion;
 
+use super::reading::{self, Reading};
 use super::scores::{self, Cell, Context, Part};
+use crate::measure::Measure;
 use crate::preparation::EMOTIONS;
 use crate::rows::BestRow;
 
@@ -21,59 +23,95 @@ pub(super) struct Curve<'a> {
 pub(super) fn rows(curve: &Curve<'_>, context: Context<'_>) -> Result<Vec<BestRow>, StatsError> {
     let cell = &curve.cells[0];
     let own = cell.chunk.emotion;
-    let by_validation = curve.choose_on_validation(own, context);
     let mut rows = Vec::new();
-    for task in (0..EMOTIONS).filter(|&task| task == own || cell.group.draw.is_none()) {
-        rows.push(curve.row("validation", task, &by_validation, context)?);
+    for by in [Measure::Auc, Measure::F1] {
+        let chosen = curve.choose_on_validation(own, by, context)?;
+        for task in (0..EMOTIONS).filter(|&task| task == own || cell.group.draw.is_none()) {
+            rows.push(curve.row(["validation", by.name()], task, &chosen, context)?);
+        }
     }
-    if let Some(gain) = curve.choose_on_test(own, context) {
-        rows.push(curve.row("test", own, &vec![gain; context.config.heads.splits], context)?);
+    if let Some(gain) = curve.choose_on_test(own, context)? {
+        let everywhere = vec![gain; context.config.heads.splits];
+        rows.push(curve.row(["test", Measure::F1.name()], own, &everywhere, context)?);
     }
     Ok(rows)
 }
 
 impl Curve<'_> {
-    /// For each split, the gain with the highest F1 on its validation pictures; of equals the nearest to the intact
+    /// For each split, the gain that is best by a measure on its validation pictures; of equals the nearest to the intact
     /// network.
-    fn choose_on_validation(&self, task: usize, context: Context<'_>) -> Vec<usize> {
-        let f1 = |split: usize, gain: usize| {
-            let (cell, margins) = (&self.cells[gain], self.margins[gain]);
-            scores::f1_and_change(cell, task, split, margins, Part::Validation, context).0
+    fn choose_on_validation(&self, task: usize, by: Measure, context: Context<'_>) -> Result<Vec<usize>, StatsError> {
+        let of_split = |split: usize| {
+            let score = |gain: usize| {
+                let (cell, margins) = (&self.cells[gain], self.margins[gain]);
+                scores::reading(cell, task, split, margins, Part::Validation, context).value(by)
+            };
+            let scores: Vec<Option<f64>> = (0..self.cells.len()).map(score).collect::<Result<_, StatsError>>()?;
+            let best = self.highest((0..).zip(scores).filter_map(|(gain, score)| Some((gain, score?))));
+            // Without a score at any gain there is nothing to choose, and the network stays as it is as far as it can.
+            Ok(best.unwrap_or_else(|| self.nearest_to_intact()))
         };
-        let best = |split| self.highest((0..self.cells.len()).map(|gain| (gain, f1(split, gain))));
-        (0..context.config.heads.splits).map(|split| best(split).unwrap_or(0)).collect()
+        (0..context.config.heads.splits).map(of_split).collect()
     }
 
-    /// The gain with the highest mean change on test pictures, as in the papers: one for all splits.
-    fn choose_on_test(&self, task: usize, context: Context<'_>) -> Option<usize> {
+    /// The gain with the highest mean change of F1 on test pictures, as in the papers: one for all splits.
+    fn choose_on_test(&self, task: usize, context: Context<'_>) -> Result<Option<usize>, StatsError> {
         let change = |gain: usize| {
-            let splits = context.config.heads.splits;
-            Some((gain, self.mean_change(task, &vec![gain; splits], Part::Test, context)?))
+            self.mean_change(task, &vec![gain; context.config.heads.splits], Measure::F1, Part::Test, context)
         };
-        self.highest((0..self.cells.len()).filter_map(change))
+        let changes: Vec<Option<f64>> = (0..self.cells.len()).map(change).collect::<Result<_, StatsError>>()?;
+        Ok(self.highest((0..).zip(changes).filter_map(|(gain, change)| Some((gain, change?)))))
+    }
+
+    fn distance(&self, gain: usize) -> f32 {
+        (self.cells[gain].gain - 1.0).abs()
+    }
+
+    fn nearest_to_intact(&self) -> usize {
+        (0..self.cells.len()).min_by(|&a, &b| self.distance(a).total_cmp(&self.distance(b))).unwrap_or_default()
     }
 
     fn highest(&self, scores: impl Iterator<Item = (usize, f64)>) -> Option<usize> {
-        let distance = |gain: usize| (self.cells[gain].gain - 1.0).abs();
-        scores.max_by(|(a, x), (b, y)| x.total_cmp(y).then(distance(*b).total_cmp(&distance(*a)))).map(|(gain, _)| gain)
-    }
-
-    /// Mean over splits of the change (%) at the gain of each split; nothing where no split has one.
-    pub(super) fn mean_change(&self, task: usize, gains: &[usize], part: Part, context: Context<'_>) -> Option<f64> {
-        let change = |(split, &gain): (usize, &usize)| {
-            scores::f1_and_change(&self.cells[gain], task, split, self.margins[gain], part, context).1
+        let better = |(a, x): &(usize, f64), (b, y): &(usize, f64)| {
+            x.total_cmp(y).then(self.distance(*b).total_cmp(&self.distance(*a)))
         };
-        let changes: Vec<f64> = gains.iter().enumerate().filter_map(change).collect();
-        (!changes.is_empty()).then(|| changes.iter().sum::<f64>() / changes.len() as f64)
+        scores.max_by(better).map(|(gain, _)| gain)
     }
 
-    fn row(&self, chosen_on: &str, task: usize, gains: &[usize], context: Context<'_>) -> Result<BestRow, StatsError> {
+    /// Mean over splits of a change at the gain of each split; nothing where no split has one.
+    pub(super) fn mean_change(
+        &self,
+        task: usize,
+        gains: &[usize],
+        measure: Measure,
+        part: Part,
+        context: Context<'_>,
+    ) -> Result<Option<f64>, StatsError> {
+        reading::mean_change(&self.readings(task, gains, part, context), measure)
+    }
+
+    /// What the heads of a task read at the gain of each split.
+    fn readings(&self, task: usize, gains: &[usize], part: Part, context: Context<'_>) -> Vec<Reading> {
+        let of_split = |(split, &gain): (usize, &usize)| {
+            scores::reading(&self.cells[gain], task, split, self.margins[gain], part, context)
+        };
+        gains.iter().enumerate().map(of_split).collect()
+    }
+
+    fn row(
+        &self,
+        [chosen_on, chosen_by]: [&str; 2],
+        task: usize,
+        gains: &[usize],
+        context: Context<'_>,
+    ) -> Result<BestRow, StatsError> {
         let cell = &self.cells[0];
         let chosen: Vec<&Array2<f32>> = gains.iter().map(|&gain| self.margins[gain]).collect();
-        let interval = match cell.group.draw {
-            None => scores::interval(cell, task, &chosen, context)?,
-            Some(_) => None,
+        let [of_f1, of_auc] = match cell.group.draw {
+            None => scores::intervals(cell, task, &chosen, context)?,
+            Some(_) => [None; 2],
         };
+        let readings = self.readings(task, gains, Part::Test, context);
         let total: f64 = gains.iter().map(|&gain| scores::decimal(self.cells[gain].gain)).sum();
         Ok(BestRow {
             network: context.prepared.name.clone(),
@@ -85,10 +123,15 @@ impl Curve<'_> {
             group: cell.group.name.into(),
             draw: cell.group.draw,
             chosen_on: chosen_on.into(),
+            chosen_by: chosen_by.into(),
             gain: total / gains.len() as f64,
-            change_pct: self.mean_change(task, gains, Part::Test, context),
-            ci_low: interval.map(|interval| interval.low),
-            ci_high: interval.map(|interval| interval.high),
+            change_pct: reading::mean_change(&readings, Measure::F1)?,
+            ci_low: of_f1.map(|interval| interval.low),
+            ci_high: of_f1.map(|interval| interval.high),
+            auc_change: reading::mean_change(&readings, Measure::Auc)?,
+            auc_ci_low: of_auc.map(|interval| interval.low),
+            auc_ci_high: of_auc.map(|interval| interval.high),
+            yes_change: reading::mean_change(&readings, Measure::Yes)?,
         })
     }
 }

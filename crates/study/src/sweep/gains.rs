@@ -14,9 +14,11 @@ use super::guard::Guard;
 use super::scores::{self, Cell, Context, Intervals, Part};
 use super::{append, set_pairs};
 use crate::config::{Config, Mode};
+use crate::groups::{Group, groups};
+use crate::measure::Measure;
 use crate::pass;
 use crate::pictures::StudySet;
-use crate::plan::{Chunk, Group};
+use crate::plan::Chunk;
 use crate::preparation::{Prepared, Sets, StudyError, stacked};
 use crate::rows::{BestRow, DrawRow, SweepRow};
 
@@ -74,10 +76,11 @@ impl Task {
         }
     }
 
-    fn subjects(&self, prepared: &Prepared, config: &Config) -> Result<Vec<Subject>, StatsError> {
+    fn subjects(&self, context: Context<'_>) -> Result<Vec<Subject>, StatsError> {
+        let Context { prepared, sets, config } = context;
         let plain = |group| Subject { group, tuning: None };
         match self {
-            Task::Groups(chunk) => Ok(chunk.groups(prepared, config)?.into_iter().map(plain).collect()),
+            Task::Groups(chunk) => Ok(groups(chunk, prepared, sets, config)?.into_iter().map(plain).collect()),
             Task::Tuned(chunk, mode) => Ok(vec![tuned(chunk, *mode, prepared)]),
         }
     }
@@ -97,8 +100,8 @@ pub fn compute_gains(
     batch: usize,
 ) -> Result<GainTables, StudyError> {
     let failed = |source| StudyError::Stats { set: "all sets".into(), source };
-    let subjects = task.subjects(prepared, config).map_err(failed)?;
     let context = Context { prepared, sets, config };
+    let subjects = task.subjects(context).map_err(failed)?;
     let mut tables = GainTables::default();
     for (test, set) in sets.sets.iter().enumerate() {
         let pairs = set_pairs(config, sets.sets.len());
@@ -139,7 +142,7 @@ fn read(
     let curve = Curve { cells: &cells, margins };
     let mut tables = GainTables { best: best::rows(&curve, context)?, ..GainTables::default() };
     match group.draw {
-        Some(draw) => tables.draws = draw_rows(&curve, draw, context),
+        Some(draw) => tables.draws = draw_rows(&curve, draw, context)?,
         None => {
             let rows = |part, intervals| -> Result<Vec<SweepRow>, StatsError> {
                 let of_gain: Vec<Vec<SweepRow>> = cells
@@ -156,22 +159,24 @@ fn read(
     Ok(tables)
 }
 
-fn draw_rows(curve: &Curve<'_>, draw: usize, context: Context<'_>) -> Vec<DrawRow> {
-    let mean = |task, gain, part| {
-        let splits = context.config.heads.splits;
-        curve.mean_change(task, &vec![gain; splits], part, context)
-    };
-    let row = |(gain, cell): (usize, &Cell<'_>)| DrawRow {
-        network: context.prepared.name.clone(),
-        set_train: context.sets.sets[cell.train].name.clone(),
-        set_test: context.sets.sets[cell.test].name.clone(),
-        layer: cell.layer_name(context.prepared),
-        emotion: Emotion::ALL[cell.chunk.emotion].to_string(),
-        group: cell.group.name.into(),
-        draw,
-        gain: scores::decimal(cell.gain),
-        change_pct: mean(cell.chunk.emotion, gain, Part::Test),
-        validation_change_pct: mean(cell.chunk.emotion, gain, Part::Validation),
+fn draw_rows(curve: &Curve<'_>, draw: usize, context: Context<'_>) -> Result<Vec<DrawRow>, StatsError> {
+    let splits = context.config.heads.splits;
+    let row = |(gain, cell): (usize, &Cell<'_>)| {
+        let mean = |measure, part| curve.mean_change(cell.chunk.emotion, &vec![gain; splits], measure, part, context);
+        Ok(DrawRow {
+            network: context.prepared.name.clone(),
+            set_train: context.sets.sets[cell.train].name.clone(),
+            set_test: context.sets.sets[cell.test].name.clone(),
+            layer: cell.layer_name(context.prepared),
+            emotion: Emotion::ALL[cell.chunk.emotion].to_string(),
+            group: cell.group.name.into(),
+            draw,
+            gain: scores::decimal(cell.gain),
+            change_pct: mean(Measure::F1, Part::Test)?,
+            validation_change_pct: mean(Measure::F1, Part::Validation)?,
+            auc_change: mean(Measure::Auc, Part::Test)?,
+            yes_change: mean(Measure::Yes, Part::Test)?,
+        })
     };
     curve.cells.iter().enumerate().map(row).collect()
 }

@@ -2,15 +2,16 @@
 
 use ndarray::Array2;
 use stats::StatsError;
-use stats::bootstrap::{Bootstrap, Interval, Observation};
-use stats::confusion::{Confusion, change_pct};
+use stats::bootstrap::{Bootstrap, Interval};
 use stats::dprime::dprime;
-use stats::roc::auc;
 use stimuli::Emotion;
 use stimuli::splits::Split;
 
+use super::reading::{self, Reading, Seen};
 use crate::config::Config;
-use crate::plan::{Chunk, Group};
+use crate::groups::Group;
+use crate::measure::Measure;
+use crate::plan::Chunk;
 use crate::preparation::{EMOTIONS, Prepared, Sets};
 use crate::rows::SweepRow;
 use crate::seeds;
@@ -52,14 +53,6 @@ pub(super) struct Context<'a> {
     pub config: &'a Config,
 }
 
-/// What a head says of one picture: the truth, its answer with the network intact, and its answer now.
-#[derive(Clone, Copy)]
-struct Answer {
-    truth: bool,
-    intact: bool,
-    now: bool,
-}
-
 /// A row per task and split, on test pictures.
 pub(super) fn rows(
     cell: &Cell<'_>,
@@ -76,20 +69,20 @@ pub(super) fn part_rows(
     cell: &Cell<'_>,
     margins: &Array2<f32>,
     part: Part,
-    intervals: Intervals,
+    wanted: Intervals,
     context: Context<'_>,
 ) -> Result<Vec<SweepRow>, StatsError> {
     let splits = context.config.heads.splits;
     let mut rows = Vec::new();
     for task in 0..EMOTIONS {
-        let wanted = match intervals {
+        let wanted = match wanted {
             Intervals::Every => cell.group.draw.is_none(),
             Intervals::Own => cell.group.draw.is_none() && task == cell.chunk.emotion,
             Intervals::None => false,
         };
-        let interval = if wanted { interval(cell, task, &vec![margins; splits], context)? } else { None };
+        let found = if wanted { intervals(cell, task, &vec![margins; splits], context)? } else { [None; 2] };
         for split in 0..splits {
-            rows.push(row(cell, task, split, margins, part, context, interval)?);
+            rows.push(row(cell, task, split, margins, part, context, found)?);
         }
     }
     Ok(rows)
@@ -102,16 +95,11 @@ fn row(
     margins: &Array2<f32>,
     part: Part,
     context: Context<'_>,
-    interval: Option<Interval>,
+    [of_f1, of_auc]: [Option<Interval>; 2],
 ) -> Result<SweepRow, StatsError> {
     let Context { prepared, sets, .. } = context;
-    let answers = answers(cell, task, split, margins, part, context);
-    let counts: Confusion = answers.iter().map(|answer| (answer.truth, answer.now)).collect();
-    let base: Confusion = answers.iter().map(|answer| (answer.truth, answer.intact)).collect();
-    let column = crate::preparation::heads_column(split, task);
-    let pictures = part.pictures(&sets.splits[cell.test][split]);
-    let scores: Vec<f64> = pictures.iter().map(|&row| f64::from(margins[[row, column]])).collect();
-    let truth: Vec<bool> = answers.iter().map(|answer| answer.truth).collect();
+    let reading = reading(cell, task, split, margins, part, context);
+    let (counts, base) = (reading.counts(), reading.base_counts());
     Ok(SweepRow {
         network: prepared.name.clone(),
         set_train: sets.sets[cell.train].name.clone(),
@@ -131,77 +119,54 @@ fn row(
         f1: counts.f1(),
         accuracy: counts.accuracy(),
         balanced_accuracy: counts.balanced_accuracy(),
-        auc: auc(&scores, &truth)?,
+        auc: reading.auc()?,
         dprime: dprime(&counts),
         base_f1: base.f1(),
-        change_pct: change_pct(counts.f1(), base.f1()),
-        ci_low: interval.map(|interval| interval.low),
-        ci_high: interval.map(|interval| interval.high),
+        change_pct: reading.change(Measure::F1)?,
+        ci_low: of_f1.map(|interval| interval.low),
+        ci_high: of_f1.map(|interval| interval.high),
+        base_auc: reading.base_auc()?,
+        auc_change: reading.change(Measure::Auc)?,
+        auc_ci_low: of_auc.map(|interval| interval.low),
+        auc_ci_high: of_auc.map(|interval| interval.high),
+        yes_share: counts.yes_share(),
+        base_yes_share: base.yes_share(),
     })
 }
 
-/// F1 of a head on a part of its split's pictures, and its change against the intact network (%).
-pub(super) fn f1_and_change(
+/// What the head of a task and split says of a part of its split's pictures.
+pub(super) fn reading(
     cell: &Cell<'_>,
     task: usize,
     split: usize,
     margins: &Array2<f32>,
     part: Part,
     context: Context<'_>,
-) -> (f64, Option<f64>) {
-    let answers = answers(cell, task, split, margins, part, context);
-    let now: Confusion = answers.iter().map(|answer| (answer.truth, answer.now)).collect();
-    (now.f1(), change(&answers))
-}
-
-fn answers(
-    cell: &Cell<'_>,
-    task: usize,
-    split: usize,
-    margins: &Array2<f32>,
-    part: Part,
-    context: Context<'_>,
-) -> Vec<Answer> {
+) -> Reading {
     let Context { prepared, sets, .. } = context;
     let intact = &prepared.intact[cell.train][cell.test];
     let column = crate::preparation::heads_column(split, task);
-    let answer = |&row: &usize| Answer {
-        truth: sets.sets[cell.test].emotions[row].index() == task,
-        intact: intact[[row, column]] > 0.0,
-        now: margins[[row, column]] > 0.0,
+    let seen = |&picture: &usize| Seen {
+        picture,
+        truth: sets.sets[cell.test].emotions[picture].index() == task,
+        intact: f64::from(intact[[picture, column]]),
+        now: f64::from(margins[[picture, column]]),
     };
-    part.pictures(&sets.splits[cell.test][split]).iter().map(answer).collect()
+    Reading(part.pictures(&sets.splits[cell.test][split]).iter().map(seen).collect())
 }
 
-/// The 95 % interval of the mean change in F1 (%), over test pictures and splits, with the margins of each split;
-/// nothing where the intact network never finds the emotion, or finds it too seldom to be resampled.
-pub(super) fn interval(
+/// The 95 % intervals of the mean changes of F1 (%) and AUC on test pictures, with the margins of each split.
+pub(super) fn intervals(
     cell: &Cell<'_>,
     task: usize,
     margins: &[&Array2<f32>],
     context: Context<'_>,
-) -> Result<Option<Interval>, StatsError> {
-    let Context { sets, config, .. } = context;
-    let observed: Vec<Vec<Observation<Answer>>> = margins
-        .iter()
-        .enumerate()
-        .map(|(split, margins)| {
-            let pictures = sets.splits[cell.test][split].test.iter();
-            let answers = answers(cell, task, split, margins, Part::Test, context);
-            pictures.zip(answers).map(|(&picture, value)| Observation { picture, value }).collect()
-        })
-        .collect();
-    if observed.iter().all(|split| change(&values(split)).is_none()) {
-        return Ok(None);
-    }
+) -> Result<[Option<Interval>; 2], StatsError> {
+    let of_split = |(split, margins): (usize, &&Array2<f32>)| reading(cell, task, split, margins, Part::Test, context);
+    let readings: Vec<Reading> = margins.iter().enumerate().map(of_split).collect();
     let coordinates = [cell.chunk.network, cell.chunk.layer, cell.chunk.emotion, cell.train, cell.test, task];
-    let seed = seeds::derive(config.seed, "bootstrap", &coordinates);
-    let bootstrap = Bootstrap { resamples: config.sweep.bootstrap, seed };
-    match bootstrap.two_level_interval("change in F1", &observed, change) {
-        Ok(interval) => Ok(Some(interval)),
-        Err(StatsError::Undefined { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let seed = seeds::derive(context.config.seed, "bootstrap", &coordinates);
+    reading::intervals(&readings, Bootstrap { resamples: context.config.sweep.bootstrap, seed })
 }
 
 impl Part {
@@ -223,14 +188,4 @@ impl Cell<'_> {
 /// The shortest decimal number that stands for a slope: 1.1, not 1.100000023841858.
 pub(super) fn decimal(slope: f32) -> f64 {
     slope.to_string().parse().unwrap_or(f64::from(slope))
-}
-
-fn values(observations: &[Observation<Answer>]) -> Vec<Answer> {
-    observations.iter().map(|observation| observation.value).collect()
-}
-
-fn change(answers: &[Answer]) -> Option<f64> {
-    let now: Confusion = answers.iter().map(|answer| (answer.truth, answer.now)).collect();
-    let intact: Confusion = answers.iter().map(|answer| (answer.truth, answer.intact)).collect();
-    change_pct(now.f1(), intact.f1())
 }

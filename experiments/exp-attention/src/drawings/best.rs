@@ -4,12 +4,14 @@ use anyhow::Result;
 use figures::{LayerChart, Panel, Point, Role, Series};
 use study::Experiment;
 use study::config::Control;
+use study::groups::SELECTIVE;
+use study::measure::Measure;
 use study::report::Drawing;
 use study::rows::{BestRow, TestRow};
 use study::sweep::GainTables;
 
-use super::{ALPHA, TRAINED, pictures, synthetic};
-use crate::analysis::{CHOICES, SELECTIVE, comparison, pair};
+use super::{ALPHA, TRAINED, capitalised, pictures, synthetic};
+use crate::analysis::{Choice, comparison, pair};
 
 /// Selective channels against random groups, each at its own best gain: a row of panels per pair of sets, a column per
 /// emotion.
@@ -17,7 +19,7 @@ pub fn by_layer(
     experiment: &Experiment,
     tests: &[TestRow],
     network: &str,
-    chosen_on: &str,
+    choice: Choice,
     pairs: &[[&str; 2]],
 ) -> Result<Drawing> {
     let panel = |[train, test]: [&str; 2], role, emotion: &str| {
@@ -27,53 +29,58 @@ pub fn by_layer(
             .collect();
         Panel {
             title: format!("{emotion}, {}", pair(train, test)),
-            series: series(experiment, &of_panel, chosen_on, role, emotion),
+            series: series(experiment, &of_panel, choice, role, emotion),
         }
     };
     let emotions = || Role::EMOTIONS.into_iter().zip(Experiment::emotions());
     let panels =
         pairs.iter().map(|&pair| emotions().map(|(role, emotion)| panel(pair, role, emotion)).collect()).collect();
     let crossed = pairs.iter().any(|[train, test]| train != test);
-    let (name, title) = names(network, chosen_on, crossed);
+    let (name, title) = names(network, choice, crossed);
     let caption = format!(
-        "{}Change of the head's F1 for an emotion when the channels selective for it get their best gain, one layer at a time. \
+        "{}{} of the head for an emotion when the channels selective for it get their best gain, one layer at a time. \
          {} Points: mean over {} splits; whiskers: 95 % bootstrap interval over test pictures and splits. Bands: 95 % of {} \
          control groups of equal size, each at its own best gain; n = {} pictures.{}",
         synthetic(experiment),
-        choice(chosen_on),
+        capitalised(choice.by.change_name()),
+        said(choice),
         experiment.config.heads.splits,
         experiment.config.sweep.draws,
         pictures(experiment),
         if crossed { " Heads were trained on the first set and read the pictures of the second." } else { "" },
     );
-    let figure = chart(title, experiment.swept_layers(), panels, caption.clone()).draw()?;
-    let description =
-        format!("Line chart of the best change of F1 by layer, {network} network; the numbers are in tests.csv.");
+    let figure = chart(title, choice.by, experiment.swept_layers(), panels, caption.clone()).draw()?;
+    let description = format!(
+        "Line chart of the {} at the best gain by layer, {network} network; the numbers are in tests.csv.",
+        choice.by.change_name()
+    );
     Ok(Drawing { name, figure, caption, description })
 }
 
-fn names(network: &str, chosen_on: &str, crossed: bool) -> (String, String) {
+fn names(network: &str, choice: Choice, crossed: bool) -> (String, String) {
     let what = "Best gain of emotion-selective channels";
-    match (network, chosen_on, crossed) {
+    match (network, choice, crossed) {
         (TRAINED, _, true) => ("cross-set".into(), format!("{what}: heads of one set, pictures of the other")),
-        (TRAINED, "validation", _) => ("best".into(), what.into()),
+        (TRAINED, Choice::PRIMARY, _) => ("best".into(), what.into()),
+        (TRAINED, Choice::BY_F1, _) => ("best-f1".into(), format!("{what}, chosen by F1")),
         (TRAINED, ..) => ("best-on-test".into(), format!("{what}, chosen on test pictures as in the papers")),
         (network, ..) => (format!("best-{network}"), format!("The same in an untrained network ({network})")),
     }
 }
 
-fn choice(chosen_on: &str) -> &'static str {
-    match chosen_on {
-        "validation" => "The gain was chosen for each split on its validation pictures.",
+fn said(choice: Choice) -> &'static str {
+    match choice {
+        Choice::PRIMARY => "The gain was chosen for each split by AUC on its validation pictures.",
+        Choice::BY_F1 => "The gain was chosen for each split by F1 on its validation pictures.",
         _ => "The gain with the highest mean change on test pictures was chosen, which overstates the change.",
     }
 }
 
-fn chart(title: String, layers: Vec<String>, panels: Vec<Vec<Panel>>, caption: String) -> LayerChart {
+fn chart(title: String, measure: Measure, layers: Vec<String>, panels: Vec<Vec<Panel>>, caption: String) -> LayerChart {
     LayerChart {
         title,
         x_label: "layer".into(),
-        y_label: "change of F1 (%)".into(),
+        y_label: measure.change_name().into(),
         layers,
         panels,
         baseline: Some(0.0),
@@ -82,10 +89,10 @@ fn chart(title: String, layers: Vec<String>, panels: Vec<Vec<Panel>>, caption: S
     }
 }
 
-fn series(experiment: &Experiment, rows: &[&TestRow], chosen_on: &str, role: Role, emotion: &str) -> Vec<Series> {
+fn series(experiment: &Experiment, rows: &[&TestRow], choice: Choice, role: Role, emotion: &str) -> Vec<Series> {
     let layers = experiment.swept_layers();
     let find = |layer: &str, control: Control| {
-        let name = comparison(chosen_on, control.name());
+        let name = comparison(choice, control.name());
         rows.iter().find(|row| row.layer == layer && row.comparison == name)
     };
     let mut all = Vec::new();
@@ -133,10 +140,11 @@ pub fn modes(experiment: &Experiment, tables: &GainTables) -> Result<Drawing> {
                     && row.layer == *layer
                     && row.emotion == emotion
                     && row.task == emotion
-                    && row.chosen_on == CHOICES[0]
+                    && Choice::PRIMARY.is_of(row)
             };
             let row = tables.best.iter().find(fits)?;
-            Some(Point { y: row.change_pct?, low: row.ci_low, high: row.ci_high })
+            let (low, high) = Choice::PRIMARY.by.interval_of_best(row);
+            Some(Point { y: Choice::PRIMARY.by.of_best(row)?, low, high })
         };
         let series = looks(role)
             .into_iter()
@@ -153,14 +161,13 @@ pub fn modes(experiment: &Experiment, tables: &GainTables) -> Result<Drawing> {
     let panels =
         sets.iter().map(|set| emotions().map(|(role, emotion)| panel(&set.name, role, emotion)).collect()).collect();
     let caption = format!(
-        "{}Best change of the head's F1 under three kinds of attention: one slope for the selective channels, or \
+        "{}Change of the head's AUC at the best gain under three kinds of attention: one slope for the selective channels, or \
          max(0, 1 + αf) for every channel with f its tuning value, two-sided or positive only; all: every layer at once at a \
          tenth of α. {} Whiskers: 95 % bootstrap interval over test pictures and splits.",
         synthetic(experiment),
-        choice(CHOICES[0]),
+        said(Choice::PRIMARY),
     );
-    let figure = chart("Kinds of attention".into(), layers, panels, caption.clone()).draw()?;
-    let description =
-        "Line chart of the best change of F1 by layer for three kinds of attention; the numbers are in best.csv.";
+    let figure = chart("Kinds of attention".into(), Choice::PRIMARY.by, layers, panels, caption.clone()).draw()?;
+    let description = "Line chart of the change of AUC at the best gain by layer for three kinds of attention; the numbers are in best.csv.";
     Ok(Drawing { name: "modes".into(), figure, caption, description: description.into() })
 }

@@ -3,25 +3,26 @@
 use anyhow::Result;
 use figures::{Curve, CurveChart, CurvePanel, HeatMap, HeatMaps, Point, Role};
 use study::Experiment;
+use study::groups::SELECTIVE;
+use study::measure::Measure;
 use study::report::Drawing;
 use study::sweep::GainTables;
 
-use super::{TRAINED, synthetic};
-use crate::analysis::SELECTIVE;
+use super::{TRAINED, capitalised, named, synthetic};
 use crate::curves::{self, GainPoint, Key, alpha};
 
 /// The grid's axis: α, where the slope is 1 + α.
 const AXIS: &str = "α (slope = 1 + α)";
 
 /// Mean change by layer and gain: a map per set and emotion.
-pub fn heat_map(experiment: &Experiment, tables: &GainTables) -> Result<Drawing> {
+pub fn heat_map(experiment: &Experiment, tables: &GainTables, measure: Measure) -> Result<Drawing> {
     let layers = experiment.swept_layers();
     let gains = curves::gains(tables.sweep.iter().map(|row| row.gain));
     let map = |set: &str, emotion: &str| {
         let values = layers
             .iter()
             .map(|layer| {
-                let curve = curves::group(tables, SELECTIVE, key(set, layer, emotion));
+                let curve = curves::group(tables, SELECTIVE, key(set, layer, emotion), measure);
                 gains
                     .iter()
                     .map(|&gain| curve.iter().find(|point| point.gain == gain).map(|point| point.change))
@@ -34,9 +35,10 @@ pub fn heat_map(experiment: &Experiment, tables: &GainTables) -> Result<Drawing>
     let sets = &experiment.sets.sets;
     let maps = sets.iter().flat_map(|set| Experiment::emotions().map(|emotion| map(&set.name, emotion))).collect();
     let caption = format!(
-        "{}Change of the head's F1 for an emotion when the channels selective for it get a gain, by layer and gain; mean over \
-         {} splits, test pictures.",
+        "{}{} of the head for an emotion when the channels selective for it get a gain, by layer and gain; mean over {} splits, \
+         test pictures.",
         synthetic(experiment),
+        capitalised(measure.change_name()),
         experiment.config.heads.splits,
     );
     let figure = HeatMaps {
@@ -44,16 +46,17 @@ pub fn heat_map(experiment: &Experiment, tables: &GainTables) -> Result<Drawing>
         maps,
         row_axis: "layer".into(),
         column_axis: AXIS.into(),
-        unit: "change of F1 (%)".into(),
+        unit: measure.change_name().into(),
         star_label: String::new(),
         caption: caption.clone(),
     };
-    let description = "Heat map of the change of F1 by layer and gain; the numbers are in sweep.csv.".into();
-    Ok(Drawing { name: "gains".into(), figure: figure.draw()?, caption, description })
+    let description =
+        format!("Heat map of the {} by layer and gain; the numbers are in sweep.csv.", measure.change_name());
+    Ok(Drawing { name: named("gains", measure), figure: figure.draw()?, caption, description })
 }
 
 /// Curves over the gain at the first, the middle and the last layer of the sweep.
-pub fn curves(experiment: &Experiment, tables: &GainTables, set: &str) -> Result<Drawing> {
+pub fn curves(experiment: &Experiment, tables: &GainTables, set: &str, measure: Measure) -> Result<Drawing> {
     let layers = experiment.swept_layers();
     let mut chosen = vec![0, layers.len() / 2, layers.len().saturating_sub(1)];
     chosen.dedup();
@@ -61,35 +64,44 @@ pub fn curves(experiment: &Experiment, tables: &GainTables, set: &str) -> Result
     for layer in chosen.into_iter().filter_map(|index| layers.get(index)) {
         let mut row = Vec::new();
         for (role, emotion) in Role::EMOTIONS.into_iter().zip(Experiment::emotions()) {
-            let curves = of_panel(experiment, tables, key(set, layer, emotion), role)?;
+            let curves = of_panel(experiment, tables, key(set, layer, emotion), measure, role)?;
             row.push(CurvePanel { title: format!("{emotion}, {layer}"), curves });
         }
         panels.push(row);
     }
     let caption = format!(
-        "{}Change of the head's F1 over the gain, set {set}; mean over {} splits, test pictures. Bands: 95 % bootstrap interval \
-         over test pictures and splits; for random channels 95 % of {} groups.",
+        "{}{} of the head over the gain, set {set}; mean over {} splits, test pictures. Bands: 95 % bootstrap interval over test \
+         pictures and splits; for random channels 95 % of {} groups.",
         synthetic(experiment),
+        capitalised(measure.change_name()),
         experiment.config.heads.splits,
         experiment.config.sweep.draws,
     );
     let chart = CurveChart {
         title: format!("Change of recognition over the gain, {set}"),
         x_label: AXIS.into(),
-        y_label: "change of F1 (%)".into(),
+        y_label: measure.change_name().into(),
         panels,
         baseline: Some(0.0),
         caption: caption.clone(),
     };
-    let description =
-        format!("Curves of the change of F1 over the gain, set {set}; the numbers are in sweep.csv and draws.csv.");
-    Ok(Drawing { name: format!("curves-{set}"), figure: chart.draw()?, caption, description })
+    let description = format!(
+        "Curves of the {} over the gain, set {set}; the numbers are in sweep.csv and draws.csv.",
+        measure.change_name()
+    );
+    Ok(Drawing { name: named(&format!("curves-{set}"), measure), figure: chart.draw()?, caption, description })
 }
 
-fn of_panel(experiment: &Experiment, tables: &GainTables, key: Key<'_>, role: Role) -> Result<Vec<Curve>> {
+fn of_panel(
+    experiment: &Experiment,
+    tables: &GainTables,
+    key: Key<'_>,
+    measure: Measure,
+    role: Role,
+) -> Result<Vec<Curve>> {
     let mut curves = Vec::new();
     if let Some(control) = experiment.config.sweep.controls.first() {
-        let points = curves::random(tables, control.name(), key)?;
+        let points = curves::random(tables, control.name(), key, measure)?;
         curves.push(Curve { name: "random channels".into(), role: Role::Control(0), points: placed(&points) });
     }
     let groups = [
@@ -98,7 +110,7 @@ fn of_panel(experiment: &Experiment, tables: &GainTables, key: Key<'_>, role: Ro
         (SELECTIVE, "selective channels", role),
     ];
     for (group, name, role) in groups {
-        let points = curves::group(tables, group, key);
+        let points = curves::group(tables, group, key, measure);
         // Bands of several groups would hide each other.
         let points = points.into_iter().map(|point| match group {
             SELECTIVE => point,

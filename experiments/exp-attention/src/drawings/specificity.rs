@@ -4,11 +4,12 @@ use anyhow::Result;
 use figures::{HeatMap, HeatMaps};
 use study::Experiment;
 use study::comparison::mean;
+use study::groups::SELECTIVE;
 use study::report::Drawing;
 use study::sweep::GainTables;
 
 use super::{TRAINED, synthetic};
-use crate::analysis::{CHOICES, SELECTIVE};
+use crate::analysis::Choice;
 
 /// Mean over layers, at the gain that is best for the raised emotion on validation pictures.
 pub fn matrix(experiment: &Experiment, tables: &GainTables) -> Result<Drawing> {
@@ -17,9 +18,9 @@ pub fn matrix(experiment: &Experiment, tables: &GainTables) -> Result<Drawing> {
         let changes: Vec<f64> = tables
             .best
             .iter()
-            .filter(|row| row.network == TRAINED && row.group == SELECTIVE && row.chosen_on == CHOICES[0])
+            .filter(|row| row.network == TRAINED && row.group == SELECTIVE && Choice::PRIMARY.is_of(row))
             .filter(|row| row.set_train == set && row.set_test == set && row.emotion == emotion && row.task == task)
-            .filter_map(|row| row.change_pct)
+            .filter_map(|row| Choice::PRIMARY.by.of_best(row))
             .collect();
         (!changes.is_empty()).then(|| mean(&changes))
     };
@@ -31,7 +32,7 @@ pub fn matrix(experiment: &Experiment, tables: &GainTables) -> Result<Drawing> {
         stars: vec![],
     };
     let caption = format!(
-        "{}Change of the F1 of every head (columns) when the channels selective for one emotion (rows) get the gain that is \
+        "{}Change of the AUC of every head (columns) when the channels selective for one emotion (rows) get the gain that is \
          best for that emotion's own head on validation pictures; test pictures, mean over layers and {} splits.",
         synthetic(experiment),
         experiment.config.heads.splits,
@@ -41,7 +42,7 @@ pub fn matrix(experiment: &Experiment, tables: &GainTables) -> Result<Drawing> {
         maps: experiment.sets.sets.iter().map(|set| map(&set.name)).collect(),
         row_axis: "raised channels".into(),
         column_axis: "head".into(),
-        unit: "change of F1 (%)".into(),
+        unit: Choice::PRIMARY.by.change_name().into(),
         star_label: String::new(),
         caption: caption.clone(),
     };

@@ -7,14 +7,15 @@ use crate::support::{SMALL, check_done, run};
 
 /// The start of every table's header, which other programs rely on.
 const HEADERS: [(&str, &str); 6] = [
-    ("pictures", "set,picture,valence,category,split_0,split_1"),
+    ("pictures", "set,picture,valence,category,decides,split_0,split_1"),
     ("units", "network,set,layer,channel,s_pleasant,s_neutral,s_unpleasant,tuning_quality,preferred,si,excluded"),
     ("selective", "network,layer,channel,emotion"),
-    ("heads", "network,set,task,split_seed,f1,f1_always_yes,accuracy,balanced_accuracy,auc,dprime"),
+    ("heads", "network,set,task,split_seed,f1,f1_always_yes,accuracy,balanced_accuracy,auc,dprime,p"),
     (
         "sweep",
         "network,set_train,set_test,task,layer,emotion,group,draw,split_seed,gain,n_units,tp,fp,tn,fn,f1,accuracy,\
-         balanced_accuracy,auc,dprime,base_f1,change_pct,ci_low,ci_high",
+         balanced_accuracy,auc,dprime,base_f1,change_pct,ci_low,ci_high,base_auc,auc_change,auc_ci_low,auc_ci_high,\
+         yes_share,base_yes_share",
     ),
     ("tests", "network,set,comparison,layer,emotion,task,estimate,ci_low,ci_high"),
 ];
@@ -31,9 +32,15 @@ fn a_run_leaves_what_the_contract_promises() {
         assert!(!text.contains("NaN") && !text.contains("inf"), "{table}");
         assert!(out.join(format!("tables/{table}.parquet")).exists());
     }
-    for file in
-        ["manifest.json", "heads.safetensors", "arrays/responses.npz", "figures/lesion.svg", "figures/lesion.png"]
-    {
+    for file in [
+        "manifest.json",
+        "heads.safetensors",
+        "arrays/responses.npz",
+        "figures/lesion.svg",
+        "figures/lesion.png",
+        "figures/lesion-f1.svg",
+        "figures/lesion-yes.svg",
+    ] {
         assert!(out.join(file).exists(), "{file}");
     }
     let report = fs::read_to_string(out.join("report.html")).expect("the report");

@@ -14,7 +14,7 @@ fn bad_configurations_are_refused_by_name() {
     refused(&["sweep.drws=3"], &["drws"]);
     refused(&["heads.splits=0"], &["heads.splits", "at least 1"]);
     refused(&["sets.0.per_category=2"], &["category", "2 pictures"]);
-    refused(&["selection.pictures=train"], &["selection.pictures", "heads.splits = 1"]);
+    refused(&["selection.pictures=some"], &["selection.pictures=some", "`all`", "`train`"]);
     let missing = run(&out, &[], &["--config", "no/such.toml"]);
     check_refused(&missing, &["no/such.toml", "No such file"]);
     let usage = run(&out, &[], &["--no-such-flag"]);

@@ -1,95 +1,104 @@
 //! Claims about silenced channels, each emotion read by its own head.
 
 use anyhow::Result;
-use exp_lesion::analysis::{comparison, comparison_over_layers};
-use stats::empirical::Alternative;
+use exp_lesion::analysis::{against_untrained, comparison, over_layers, trend};
 use study::comparison::mean;
+use study::config::Control;
+use study::measure::Measure;
 use study::rows::TestRow;
 
-use super::over_layers::{ByLayer, mean_of_networks, mean_over_layers, minus, trend};
-use super::{Evidence, Found, Measurement, TRAINED, of_places};
+use super::lookup::{Direction, dissociation, find, of_heads};
+use super::{Evidence, Found, Measurement, TRAINED};
 
-/// The control of the papers.
-const RANDOM: &str = "random";
 /// How far, in % of F1, "nearly nothing" may be from nothing.
 const NEARLY_NOTHING: f64 = 5.0;
-const CHANGE: &str = "change of F1 (%), mean over layers";
-const NO_LESION: &str = "no lesion could be compared with random channels in at least three layers";
+const CHANGE: &str = "change of AUC, mean over layers";
+const NO_LESION: &str = "no lesion could be compared with these channels";
 
 pub(super) fn hurts(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
-    let name = comparison_over_layers(RANDOM);
-    of_places(evidence, CHANGE, NO_LESION, |set, emotion| {
-        let selective = effects(evidence, TRAINED, set, emotion, |row| Some(row.estimate));
-        let found = mean_over_layers(&selective, Alternative::Less, &evidence.bootstrap)?;
-        let over_layers = own(evidence, TRAINED, set, emotion).find(|row| row.comparison == name);
-        let (Some(found), Some(test)) = (found, over_layers) else { return Ok((None, String::new())) };
-        let control = test.control_mean.unwrap_or(0.0);
-        let fits = test.estimate < control;
-        Ok((Some(Found { p: test.p, fits, ..found }), format!("random channels {control:+.1} %, {} draws", test.n)))
+    Ok(against(evidence, Control::Random, NO_LESION))
+}
+
+pub(super) fn specific(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
+    Ok(against(evidence, Control::Permuted, "not in this run: add \"permuted\" to sweep.controls"))
+}
+
+fn against(evidence: &Evidence<'_>, control: Control, reason: &str) -> Vec<Measurement> {
+    of_heads(evidence, evidence.lesion, CHANGE, reason, |set, emotion| {
+        let of_measure =
+            |measure| find(evidence.lesion, &over_layers(measure, control.name()), [TRAINED, set, emotion]);
+        let row = of_measure(Measure::Auc)?;
+        Some((Found::of(row, Direction::Down), beside(row, of_measure(Measure::F1), of_measure(Measure::Yes))))
     })
+}
+
+/// What the papers' measure says, and how far the share of yes answers moved it.
+fn beside(row: &TestRow, f1: Option<&TestRow>, yes: Option<&TestRow>) -> String {
+    let control = |row: &TestRow| row.control_mean.unwrap_or(0.0);
+    let mut remark = format!("control {:+.3}, {} draws", control(row), row.n);
+    if let Some(f1) = f1 {
+        let p = f1.p.map(|p| format!(", p = {p:.3}")).unwrap_or_default();
+        remark += &format!("; F1 {:+.1} % (control {:+.1} %{p})", f1.estimate, control(f1));
+    }
+    if let Some(yes) = yes {
+        remark += &format!("; yes answers {:+.2} (control {:+.2})", yes.estimate, control(yes));
+    }
+    remark
 }
 
 pub(super) fn deeper(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
-    of_places(evidence, "ρ of the change of F1 with depth", NO_LESION, |set, emotion| {
-        let selective = effects(evidence, TRAINED, set, emotion, |row| Some(row.estimate));
-        let found = trend(&selective, Alternative::Less, &evidence.bootstrap)?;
-        let third = evidence.layers.len().div_ceil(3);
-        let part = |values: &[Option<f64>]| {
-            let values: Vec<f64> = values.iter().flatten().copied().collect();
-            if values.is_empty() { "nothing".into() } else { format!("{:+.1} %", mean(&values)) }
+    let reason = "no lesion could be compared with random channels in at least three layers";
+    let name = trend(Measure::Auc, Control::Random.name());
+    Ok(of_heads(evidence, evidence.lesion, "ρ of the change of AUC with depth", reason, |set, emotion| {
+        let row = find(evidence.lesion, &name, [TRAINED, set, emotion])?;
+        let found = Found::of(row, Direction::Down);
+        let remark = thirds(evidence, set, emotion);
+        Some((Found { fits: found.fits && found.estimate < 0.0, ..found }, remark))
+    }))
+}
+
+/// The mean change in the first and in the last third of the layers.
+fn thirds(evidence: &Evidence<'_>, set: &str, emotion: &str) -> String {
+    let name = comparison(Measure::Auc, Control::Random.name());
+    let part = |layers: &[String]| {
+        let own = |row: &&TestRow| {
+            row.network == TRAINED
+                && row.set == set
+                && row.emotion == emotion
+                && row.task == emotion
+                && row.comparison == name
         };
-        let (early, late) = (&selective[..third], &selective[selective.len() - third..]);
-        Ok((found, format!("first third of the layers {}, last third {}", part(early), part(late))))
-    })
+        let rows = evidence.lesion.iter().filter(own).filter(|row| layers.contains(&row.layer));
+        let values: Vec<f64> = rows.map(|row| row.estimate).collect();
+        if values.is_empty() { "nothing".into() } else { format!("{:+.3}", mean(&values)) }
+    };
+    let third = evidence.layers.len().div_ceil(3);
+    let (early, late) = (&evidence.layers[..third], &evidence.layers[evidence.layers.len() - third..]);
+    format!("first third of the layers {}, last third {}", part(early), part(late))
 }
 
 pub(super) fn random(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
-    of_places(evidence, CHANGE, NO_LESION, |set, emotion| {
-        let controls = effects(evidence, TRAINED, set, emotion, |row| row.control_mean);
-        let found = mean_over_layers(&controls, Alternative::TwoSided, &evidence.bootstrap)?;
-        let within = |(low, high): (f64, f64)| -NEARLY_NOTHING <= low && high <= NEARLY_NOTHING;
-        let found = found.map(|found| Found { fits: found.interval.is_some_and(within), ..found });
-        Ok((found, String::new()))
-    })
+    let name = over_layers(Measure::F1, Control::Random.name());
+    let quantity = "change of F1 under random lesions (%), mean over layers";
+    Ok(of_heads(evidence, evidence.lesion, quantity, NO_LESION, |set, emotion| {
+        let row = find(evidence.lesion, &name, [TRAINED, set, emotion])?;
+        let draws = row.control_low.zip(row.control_high)?;
+        let fits = -NEARLY_NOTHING <= draws.0 && draws.1 <= NEARLY_NOTHING;
+        let found = Found { estimate: row.control_mean?, interval: None, null: Some(draws), p: None, fits };
+        Some((found, format!("{} draws", row.n)))
+    }))
 }
 
 pub(super) fn untrained(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
+    let reason =
+        "no lesion of an untrained network could be compared with random channels: set network.random_networks";
+    let control = Control::Random.name();
     let networks = evidence.untrained(evidence.lesion);
-    let reason = "no lesion of an untrained network could be compared with random channels in at least three layers: set \
-                  network.random_networks; heads of untrained networks may find nothing even when they are intact";
-    of_places(evidence, "change of F1 against random channels (%), mean over layers", reason, |set, emotion| {
-        let difference = |network: &&str| {
-            let selective = effects(evidence, network, set, emotion, |row| Some(row.estimate));
-            minus(&selective, &effects(evidence, network, set, emotion, |row| row.control_mean))
-        };
-        let all: Vec<ByLayer> = networks.iter().map(difference).collect();
-        Ok((mean_over_layers(&mean_of_networks(&all), Alternative::Less, &evidence.bootstrap)?, String::new()))
-    })
-}
-
-/// The comparisons of a network's own heads.
-fn own<'a>(
-    evidence: &'a Evidence<'_>,
-    network: &'a str,
-    set: &'a str,
-    emotion: &'a str,
-) -> impl Iterator<Item = &'a TestRow> {
-    let rows = evidence.lesion.iter().filter(move |row| row.network == network && row.set == set);
-    rows.filter(move |row| row.emotion == emotion && row.task == emotion)
-}
-
-/// What the comparison with random channels says of every layer.
-fn effects(
-    evidence: &Evidence<'_>,
-    network: &str,
-    set: &str,
-    emotion: &str,
-    value: impl Fn(&TestRow) -> Option<f64>,
-) -> ByLayer {
-    let name = comparison(RANDOM);
-    let of_layer = |layer: &String| {
-        let is_it = |row: &&TestRow| row.comparison == name && row.layer == *layer;
-        own(evidence, network, set, emotion).find(is_it).and_then(&value)
-    };
-    evidence.layers.iter().map(of_layer).collect()
+    Ok(of_heads(evidence, evidence.lesion, CHANGE, reason, |set, emotion| {
+        let difference = find(evidence.lesion, &against_untrained(Measure::Auc, control), [TRAINED, set, emotion])?;
+        let name = over_layers(Measure::Auc, control);
+        let rows: Vec<&TestRow> =
+            networks.iter().filter_map(|network| find(evidence.lesion, &name, [network, set, emotion])).collect();
+        dissociation(difference, &rows, Direction::Down)
+    }))
 }

@@ -1,67 +1,60 @@
 //! Claims about channels that keep their emotion in another set.
 
 use anyhow::Result;
-use stats::empirical::Alternative;
+use exp_generalization::analysis::{EXCESS, TREND, minus_untrained};
 use study::Experiment;
-use study::rows::OverlapRow;
+use study::shuffled::UNTRAINED;
 
-use super::over_layers::{ByLayer, mean_of_networks, mean_over_layers, trend};
+use super::lookup::{Direction, dissociation, find};
 use super::{Evidence, Found, Measurement, TRAINED};
 
 const DIFFERENCE: &str = "Jaccard index minus chance, mean over layers";
 
 pub(super) fn above_chance(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
-    let reason = "no overlap in at least three layers";
-    of_emotions(DIFFERENCE, reason, |emotion| {
-        mean_over_layers(&above(evidence, TRAINED, emotion), Alternative::Greater, &evidence.bootstrap)
-    })
+    Ok(of_emotions(evidence, DIFFERENCE, "no overlap in any layer", |sets, emotion| {
+        let row = find(evidence.generalization, EXCESS, [TRAINED, sets, emotion])?;
+        let found = Found::of(row, Direction::Up);
+        Some((Found { fits: found.fits && found.estimate > 0.0, ..found }, shuffled(row)))
+    }))
 }
 
 pub(super) fn deeper(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
-    let reason = "no overlap in at least three layers, or the same in all of them";
-    of_emotions("ρ of the Jaccard index with depth", reason, |emotion| {
-        let jaccard = by_layer(evidence, TRAINED, emotion, |row| row.jaccard);
-        trend(&jaccard, Alternative::Greater, &evidence.bootstrap)
-    })
+    let reason = "no overlap in at least three layers";
+    Ok(of_emotions(evidence, "ρ of the Jaccard index with depth", reason, |sets, emotion| {
+        let row = find(evidence.generalization, TREND, [TRAINED, sets, emotion])?;
+        let found = Found::of(row, Direction::Up);
+        Some((Found { fits: found.fits && found.estimate > 0.0, ..found }, shuffled(row)))
+    }))
 }
 
 pub(super) fn untrained(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
-    let mut networks: Vec<&str> = evidence.overlap.iter().map(|row| row.network.as_str()).collect();
-    networks.dedup();
-    networks.retain(|network| *network != TRAINED);
     let reason = "no untrained network in this run: set network.random_networks";
-    of_emotions(DIFFERENCE, reason, |emotion| {
-        let all: Vec<ByLayer> = networks.iter().map(|network| above(evidence, network, emotion)).collect();
-        mean_over_layers(&mean_of_networks(&all), Alternative::Greater, &evidence.bootstrap)
-    })
+    Ok(of_emotions(evidence, DIFFERENCE, reason, |sets, emotion| {
+        let difference = find(evidence.generalization, &minus_untrained(EXCESS), [TRAINED, sets, emotion])?;
+        let untrained = find(evidence.generalization, EXCESS, [UNTRAINED, sets, emotion])?;
+        dissociation(difference, &[untrained], Direction::Up)
+    }))
+}
+
+fn shuffled(row: &study::rows::TestRow) -> String {
+    format!("{:+.3} with shuffled labels, {} shuffles", row.control_mean.unwrap_or(0.0), row.n)
 }
 
 fn of_emotions(
+    evidence: &Evidence<'_>,
     quantity: &str,
     reason: &str,
-    found: impl Fn(&str) -> Result<Option<Found>>,
-) -> Result<Vec<Measurement>> {
+    found: impl Fn(&str, &str) -> Option<(Found, String)>,
+) -> Vec<Measurement> {
+    // Rows of an overlap name both sets.
+    let sets: Vec<&str> = evidence.sets.iter().map(|set| set.name.as_str()).collect();
+    let sets = sets.join(" × ");
     let of_emotion = |emotion: &str| {
-        let found = found(emotion)?;
-        let remark = if found.is_none() { reason.into() } else { String::new() };
-        Ok(Measurement { place: emotion.into(), quantity: quantity.into(), published: None, found, remark })
+        let (found, remark) = match found(&sets, emotion) {
+            Some((found, remark)) => (Some(found), remark),
+            None => (None, reason.into()),
+        };
+        Measurement { place: emotion.into(), quantity: quantity.into(), published: None, found, remark }
     };
     Experiment::emotions().into_iter().map(of_emotion).collect()
-}
-
-fn above(evidence: &Evidence<'_>, network: &str, emotion: &str) -> ByLayer {
-    by_layer(evidence, network, emotion, |row| Some(row.jaccard? - row.chance_jaccard?))
-}
-
-fn by_layer(
-    evidence: &Evidence<'_>,
-    network: &str,
-    emotion: &str,
-    value: impl Fn(&OverlapRow) -> Option<f64>,
-) -> ByLayer {
-    let of_layer = |layer: &String| {
-        let is_it = |row: &&OverlapRow| row.network == network && row.emotion == emotion && row.layer == *layer;
-        evidence.overlap.iter().find(is_it).and_then(&value)
-    };
-    evidence.layers.iter().map(of_layer).collect()
 }

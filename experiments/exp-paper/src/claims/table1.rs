@@ -6,13 +6,14 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use exp_attention::analysis::SELECTIVE;
 use stats::bootstrap::Bootstrap;
 use stimuli::Kind;
 use study::Experiment;
 use study::comparison::mean;
+use study::groups::SELECTIVE;
 use study::rows::SweepRow;
 
+use super::lookup::recognised;
 use super::{Evidence, Found, Measurement, TRAINED, named};
 
 pub(super) const RULE: &str =
@@ -99,7 +100,8 @@ fn of_table(
             let place = named(set.map_or(published.name, |set| &set.name), emotion);
             let found = match (set, evidence.architecture.as_str()) {
                 (None, _) => Err(format!("needs the pictures of {}", published.name)),
-                (Some(set), "vgg16") => splits(&set.name, emotion).ok_or("no row of that head".to_string()),
+                (Some(set), "vgg16") => recognised(evidence.lesion, &set.name, emotion)
+                    .and_then(|()| splits(&set.name, emotion).ok_or("no row of that head".to_string())),
                 (Some(_), _) => Err("needs a VGG-16 that learned ImageNet".to_string()),
             };
             measurements.push(match found {
@@ -120,7 +122,7 @@ fn compare(splits: &Splits, published: f64, bootstrap: &Bootstrap) -> Result<Fou
     let fits = (interval.estimate - published).abs() <= TOLERANCE;
     let several = splits.len() > 1;
     let interval_of_several = several.then_some((interval.low, interval.high));
-    Ok(Found { estimate: interval.estimate, interval: interval_of_several, p: None, fits })
+    Ok(Found { estimate: interval.estimate, interval: interval_of_several, null: None, p: None, fits })
 }
 
 /// The splits of every layer and slope, the selective channels of an emotion being changed and its own head read.

@@ -1,25 +1,34 @@
 //! Invented tables in which every effect is as published.
 
-use exp_selectivity::nulls::Measure;
+use exp_attention::analysis::{self as attention, Choice};
+use exp_generalization::analysis as generalization;
+use exp_lesion::analysis as lesion;
+use exp_selectivity::analysis::{self as selectivity, minus_untrained};
+use exp_selectivity::nulls::Measure as Tuning;
 use stats::bootstrap::Bootstrap;
 use study::Experiment;
-use study::rows::{BestRow, OverlapRow, SweepRow, TestRow};
+use study::config::SelectionPictures;
+use study::measure::Measure;
+use study::recognition::RECOGNITION;
+use study::rows::{SweepRow, TestRow};
+use study::shuffled::UNTRAINED;
 
 use super::{Evidence, Set};
 
 const LAYERS: [&str; 5] = ["conv1", "conv2", "conv3", "conv4", "conv5"];
 const SETS: [&str; 2] = ["a", "b"];
-const NETWORKS: [&str; 3] = ["trained", "random-1", "random-2"];
+const BOTH: &str = "a × b";
+const TRAINED: &str = "trained";
 const DRAWS: usize = 99;
 const BOOTSTRAP: Bootstrap = Bootstrap { resamples: 200, seed: 1 };
 
 /// Rows of all tables.
 pub(super) struct Tables {
     selectivity: Vec<TestRow>,
-    overlap: Vec<OverlapRow>,
+    generalization: Vec<TestRow>,
     lesion: Vec<TestRow>,
     lesions: Vec<SweepRow>,
-    best: Vec<BestRow>,
+    attention: Vec<TestRow>,
     gains: Vec<SweepRow>,
 }
 
@@ -29,144 +38,126 @@ pub(super) fn evidence() -> Evidence<'static> {
 }
 
 impl Tables {
-    const EMPTY: &'static Tables =
-        &Tables { selectivity: vec![], overlap: vec![], lesion: vec![], lesions: vec![], best: vec![], gains: vec![] };
+    const EMPTY: &'static Tables = &Tables {
+        selectivity: vec![],
+        generalization: vec![],
+        lesion: vec![],
+        lesions: vec![],
+        attention: vec![],
+        gains: vec![],
+    };
 
     pub(super) fn evidence(&self) -> Evidence<'_> {
         Evidence {
             layers: LAYERS.map(String::from).to_vec(),
             sets: SETS.map(|name| Set { name: name.into(), kind: None }).into(),
             architecture: "vgg16-demo".into(),
+            selection: SelectionPictures::Train,
             selectivity: &self.selectivity,
-            overlap: &self.overlap,
+            generalization: &self.generalization,
             lesion: &self.lesion,
             lesions: &self.lesions,
-            best: &self.best,
+            attention: &self.attention,
             gains: &self.gains,
             bootstrap: BOOTSTRAP,
         }
     }
 
-    /// What the trained network shows, the untrained ones show, and the other way round, with every direction turned.
+    /// Every effect of the trained network turned round, with the certainty that it had.
     pub(super) fn reversed(mut self) -> Self {
-        let turn = |network: &mut String| {
-            *network = match network.as_str() {
-                "trained" => "random-1".into(),
-                "random-1" => "trained".into(),
-                _ => "random-2".into(),
-            }
-        };
-        self.selectivity.iter_mut().for_each(|row| turn(&mut row.network));
-        self.overlap.iter_mut().for_each(|row| turn(&mut row.network));
-        self.lesion.iter_mut().for_each(|row| turn(&mut row.network));
-        self.best.iter_mut().for_each(|row| turn(&mut row.network));
-        // Random lesions that hurt, and a gain that never stops helping.
-        self.lesion.iter_mut().filter(|row| row.network == "trained").for_each(|row| row.control_mean = Some(-20.0));
-        self.gains.iter_mut().for_each(|row| row.change_pct = Some(50.0));
-        self.selectivity.retain(|row| row.network != "random-2");
-        self.overlap.retain(|row| row.network != "random-2");
-        self.lesion.retain(|row| row.network != "random-2");
-        self.best.retain(|row| row.network != "random-2");
+        let tables = [&mut self.selectivity, &mut self.generalization, &mut self.lesion, &mut self.attention];
+        for row in tables.into_iter().flatten().filter(|row| row.network == TRAINED && row.comparison != RECOGNITION) {
+            row.estimate = -row.estimate;
+            // Random lesions that hurt.
+            (row.control_low, row.control_high) = (Some(-20.0), Some(-19.0));
+        }
+        self
+    }
+
+    /// The same with heads that recognise nothing.
+    pub(super) fn blind(mut self) -> Self {
+        for row in self.lesion.iter_mut().chain(&mut self.attention).filter(|row| row.comparison == RECOGNITION) {
+            (row.p, row.q) = (Some(0.4), Some(0.6));
+        }
         self
     }
 }
 
-/// Every effect as published: it grows with depth in the trained network, the others wander around nothing.
+/// Every effect as published: the trained network shows it beyond its control, the untrained ones do not.
 pub(super) fn full() -> Tables {
-    let mut tables =
-        Tables { selectivity: vec![], overlap: vec![], lesion: vec![], lesions: vec![], best: vec![], gains: vec![] };
-    for network in NETWORKS {
-        for (depth, layer) in LAYERS.into_iter().enumerate() {
-            let strength = match network {
-                "trained" => 1.0 + depth as f64,
-                _ => [0.1, -0.2, 0.2, -0.1, 0.05][depth],
-            };
-            SETS.iter().for_each(|set| tables.selectivity.push(quality(network, set, layer, strength)));
-            for emotion in Experiment::emotions() {
-                tables.overlap.push(overlap(network, layer, emotion, strength));
-                for set in SETS {
-                    tables.lesion.push(lesion(network, set, layer, emotion, strength));
-                    tables.best.extend(best(network, set, layer, emotion, strength));
-                    if network == "trained" {
-                        tables.lesions.push(sweep(set, layer, emotion, 0.0, 0.6 - strength / 10.0));
-                        tables.gains.push(sweep(set, layer, emotion, 1.5, 0.6 + strength / 10.0));
-                        tables.gains.push(sweep(set, layer, emotion, 6.0, 0.3));
-                    }
-                }
-            }
+    let mut tables = Tables {
+        selectivity: vec![],
+        generalization: vec![],
+        lesion: vec![],
+        lesions: vec![],
+        attention: vec![],
+        gains: vec![],
+    };
+    for set in SETS {
+        let name = selectivity::trend(Tuning::Quality);
+        tables.selectivity.extend(shown(&name, &minus_untrained(&name), set, "", 0.9, UNTRAINED));
+    }
+    for emotion in Experiment::emotions() {
+        for name in [generalization::EXCESS, generalization::TREND] {
+            tables.generalization.extend(shown(name, &minus_untrained(name), BOTH, emotion, 0.3, UNTRAINED));
         }
-        for (set, emotion) in SETS.iter().flat_map(|set| Experiment::emotions().map(|emotion| (set, emotion))) {
-            let mean = lesion(network, set, "all", emotion, 3.0);
-            tables.lesion.push(TestRow { comparison: exp_lesion::analysis::comparison_over_layers("random"), ..mean });
+        for set in SETS {
+            of_heads(&mut tables, set, emotion);
         }
     }
     tables
 }
 
-fn quality(network: &str, set: &str, layer: &str, strength: f64) -> TestRow {
-    TestRow {
-        network: network.into(),
-        set: set.into(),
-        comparison: Measure::Quality.against_labels(),
-        layer: layer.into(),
-        estimate: strength,
-        ..TestRow::default()
+fn of_heads(tables: &mut Tables, set: &str, emotion: &str) {
+    for tests in [&mut tables.lesion, &mut tables.attention] {
+        tests.push(test(TRAINED, RECOGNITION, set, emotion, 0.9, 0.01));
+    }
+    for control in ["random", "permuted"] {
+        let name = lesion::over_layers(Measure::Auc, control);
+        let added = lesion::against_untrained(Measure::Auc, control);
+        tables.lesion.extend(shown(&name, &added, set, emotion, -0.2, "random-1"));
+        let name = attention::over_layers(Choice::PRIMARY, control);
+        let added = attention::against_untrained(Choice::PRIMARY, control);
+        tables.attention.extend(shown(&name, &added, set, emotion, 0.05, "random-1"));
+    }
+    tables.lesion.push(test(TRAINED, &lesion::trend(Measure::Auc, "random"), set, emotion, -0.9, 0.01));
+    tables.lesion.push(test(TRAINED, &lesion::over_layers(Measure::F1, "random"), set, emotion, -30.0, 0.01));
+    tables.attention.push(test(TRAINED, &attention::decline(Choice::PRIMARY, "random"), set, emotion, -0.1, 0.01));
+    for (depth, layer) in LAYERS.into_iter().enumerate() {
+        let strength = 1.0 + depth as f64;
+        tables.lesions.push(sweep(set, layer, emotion, 0.0, 0.6 - strength / 10.0));
+        tables.gains.push(sweep(set, layer, emotion, 1.5, 0.6 + strength / 10.0));
+        tables.gains.push(sweep(set, layer, emotion, 6.0, 0.3));
     }
 }
 
-fn overlap(network: &str, layer: &str, emotion: &str, strength: f64) -> OverlapRow {
-    OverlapRow {
-        network: network.into(),
-        layer: layer.into(),
-        emotion: emotion.into(),
-        n_a: 9,
-        n_b: 9,
-        n_both: 3,
-        jaccard: Some(0.2 + strength / 20.0),
-        chance_jaccard: Some(0.2),
-        p_exact: 0.5,
-        random_mean: None,
-        random_ci_low: None,
-        random_ci_high: None,
-        q: None,
-    }
+/// An effect that the trained network shows, that the others do not, and that it has more of than they.
+fn shown(name: &str, added: &str, set: &str, emotion: &str, effect: f64, others: &str) -> [TestRow; 3] {
+    [
+        test(TRAINED, name, set, emotion, effect, 0.01),
+        test(others, name, set, emotion, effect / 10.0, 0.6),
+        test(TRAINED, added, set, emotion, 0.9 * effect, 0.01),
+    ]
 }
 
-/// The trained network has p = .01 against random channels, whose lesions do nearly nothing.
-fn lesion(network: &str, set: &str, layer: &str, emotion: &str, strength: f64) -> TestRow {
+/// A control that does nearly nothing.
+fn test(network: &str, comparison: &str, set: &str, emotion: &str, estimate: f64, p: f64) -> TestRow {
     TestRow {
         network: network.into(),
         set: set.into(),
-        comparison: exp_lesion::analysis::comparison("random"),
-        layer: layer.into(),
+        comparison: comparison.into(),
+        layer: "all".into(),
         emotion: emotion.into(),
         task: emotion.into(),
-        estimate: -10.0 * strength,
-        control_mean: Some(0.1),
-        p: Some(if network == "trained" { 0.01 } else { 0.6 }),
+        estimate,
+        control_mean: Some(0.0),
+        control_low: Some(-0.01),
+        control_high: Some(0.01),
+        p: Some(p),
+        q: Some(p),
         n: DRAWS,
         ..TestRow::default()
     }
-}
-
-fn best(network: &str, set: &str, layer: &str, emotion: &str, strength: f64) -> Vec<BestRow> {
-    let row = |draw: Option<usize>, change: f64| BestRow {
-        network: network.into(),
-        set_train: set.into(),
-        set_test: set.into(),
-        task: emotion.into(),
-        layer: layer.into(),
-        emotion: emotion.into(),
-        group: if draw.is_some() { "random".into() } else { "selective".into() },
-        draw,
-        chosen_on: "validation".into(),
-        gain: 1.5,
-        change_pct: Some(change),
-        ci_low: None,
-        ci_high: None,
-    };
-    let draws = (0..DRAWS).map(|draw| row(Some(draw), (draw as f64 - 49.0) / 100.0));
-    [row(None, strength)].into_iter().chain(draws).collect()
 }
 
 fn sweep(set: &str, layer: &str, emotion: &str, gain: f64, f1: f64) -> SweepRow {
@@ -195,5 +186,11 @@ fn sweep(set: &str, layer: &str, emotion: &str, gain: f64, f1: f64) -> SweepRow 
         change_pct: Some(100.0 * (f1 - 0.6) / 0.6),
         ci_low: None,
         ci_high: None,
+        base_auc: Some(0.8),
+        auc_change: Some(f1 - 0.6),
+        auc_ci_low: None,
+        auc_ci_high: None,
+        yes_share: Some(0.3),
+        base_yes_share: Some(0.3),
     }
 }

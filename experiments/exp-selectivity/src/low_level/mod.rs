@@ -26,11 +26,6 @@ pub fn group_names() -> impl Iterator<Item = &'static str> {
     GROUPS.iter().map(|(name, _)| *name)
 }
 
-/// Whether a row of `tests.csv` is about a decoding.
-pub fn is_decoding(test: &TestRow) -> bool {
-    group_names().any(|group| test.comparison == comparison(group))
-}
-
 /// A row per group of descriptors of a set. The interval is a bootstrap over pictures of the cross-validated answers.
 ///
 /// # Errors
