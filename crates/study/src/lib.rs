@@ -1,6 +1,8 @@
 //! What every experiment shares, in the order in which a run goes through it: configuration → pictures → preparation
 //! (responses, selective channels, heads) → plan of chunks → sweep → tables in the run's folder.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod chunk_file;
 pub mod cli;
 pub mod compare;
@@ -16,6 +18,7 @@ pub mod float16;
 pub mod lock;
 pub mod machine;
 pub mod manifest;
+pub mod output;
 pub mod over_layers;
 pub mod pass;
 pub mod pictures;

@@ -24,6 +24,7 @@ use crate::pictures::StudySet;
 use crate::prepared::PreparedFiles;
 use crate::run_folder::RunFolder;
 use crate::seeds;
+use crate::signals::StopFlag;
 
 pub use error::StudyError;
 pub use heads::{HeadBanks, TrainedHead, column as heads_column};
@@ -47,11 +48,12 @@ pub trait Preparation: Sized {
     /// Whether heads read the network, so that features are kept beside the responses.
     const READ_BY_HEADS: bool;
 
-    /// Derives everything from the taps of all networks and writes it into the run's folder.
+    /// Derives everything from the taps of all networks and writes it into the run's folder. What would be lost by a
+    /// signal anyway is dropped where it takes long.
     ///
     /// # Errors
     /// A set that is too poor for a statistic or a head, or a folder that cannot be written.
-    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()>;
+    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>, stop: &StopFlag) -> Result<()>;
 
     /// Reads what was written, one entry per network.
     ///
@@ -90,7 +92,7 @@ pub struct Prepared {
 impl Preparation for Tuned {
     const READ_BY_HEADS: bool = false;
 
-    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()> {
+    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>, _: &StopFlag) -> Result<()> {
         let selections = selections(experiment, &taps)?;
         tables::write(experiment, folder, &selections)
     }
@@ -108,7 +110,7 @@ impl Preparation for Tuned {
 impl Preparation for Prepared {
     const READ_BY_HEADS: bool = true;
 
-    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()> {
+    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>, stop: &StopFlag) -> Result<()> {
         let selections = selections(experiment, &taps)?;
         tables::write(experiment, folder, &selections)?;
         let mut prepared = Vec::new();
@@ -116,7 +118,9 @@ impl Preparation for Prepared {
             let stage = experiment
                 .progress
                 .stage(&format!("recognition heads of the {} network", network.name), heads::count(&experiment.sets));
-            let heads = HeadBanks::train(&network.features, &experiment.sets, &experiment.config, &stage)?;
+            let heads = stop.droppable("training heads", || {
+                HeadBanks::train(&network.features, &experiment.sets, &experiment.config, &stage)
+            })?;
             stage.finish();
             prepared.push(Self::new(experiment, network.name, selection, heads, network.features));
         }
