@@ -48,16 +48,29 @@ mkdir -p "$logs"
 # All jobs or none: Slurm may accept a plan and refuse an array, for example one that is too large.
 jobs=()
 withdraw() {
-  local status=$?
-  if [ "$status" != 0 ] && [ ${#jobs[@]} != 0 ]; then scancel "${jobs[@]}"; fi
+  if [ "$?" = 0 ] || [ ${#jobs[@]} = 0 ]; then return; fi
+  if scancel "${jobs[@]}"; then
+    echo "submit.sh: not everything could be submitted, so the rest was cancelled: ${jobs[*]}" >&2
+  else
+    echo "submit.sh: not everything could be submitted, nor the rest be cancelled; do it: scancel ${jobs[*]}" >&2
+  fi
 }
 trap withdraw EXIT
 
 submit() { # log file, then what sbatch takes: prints the job's id
   local id
   # In a command substitution bash would go on after a failure.
-  id=$(sbatch --parsable --output="$logs/$1" "${@:2}") || return
+  id=$(sbatch --parsable --output="$logs/$1" "${@:2}") || exit 1
+  [[ $id =~ ^[0-9]+(\;.*)?$ ]] || { echo "submit.sh: sbatch named no job but \`$id\`" >&2 && exit 1; }
   echo "${id%%;*}"
+}
+
+say_limit() { # why an array may have been refused
+  local most
+  most=$(scontrol show config 2>/dev/null | sed -n 's/^MaxArraySize *= *\([0-9]*\).*/\1/p')
+  if [ -n "$most" ] && [ "$shards" -gt "$most" ]; then
+    echo "submit.sh: this cluster's arrays have at most $most tasks (MaxArraySize); --shards $most or less fits" >&2
+  fi
 }
 
 array=0-$((shards - 1))
@@ -76,11 +89,12 @@ fi
 before_merge=()
 if [ -n "$array" ]; then
   id=$(submit shard-%a.log --array="$array" "${after[@]}" \
-    "$here/gpu.sbatch" "$program" run --out "$out" --shard "%a/$shards" --device "$device")
+    "$here/gpu.sbatch" "$program" run --out "$out" --shard "%a/$shards" --device "$device") || { say_limit; exit 1; }
   jobs+=("$id")
   echo "shards  $id  --array=$array"
   before_merge=(--dependency="afterany:$id")
 fi
 merge=$(submit merge-%j.log "${before_merge[@]}" "$here/merge.sbatch" "$program" merge --out "$out")
+jobs+=("$merge")
 echo "merge   $merge"
 echo "logs    $logs"

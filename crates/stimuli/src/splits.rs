@@ -101,16 +101,22 @@ pub fn halves(categories: &[Option<Emotion>], seed: u64) -> [Vec<usize>; 2] {
     halves
 }
 
+/// The names of the halves of a set: `<name>-A` and `<name>-B`.
+pub fn half_names(name: &str) -> [String; 2] {
+    ["A", "B"].map(|half| format!("{name}-{half}"))
+}
+
 impl PictureSet {
     /// Two sets out of one, stratified by category, named `<name>-A` and `<name>-B`: for an experiment that needs two
     /// picture sets where only one is at hand.
     pub fn halves(&self, seed: u64) -> [PictureSet; 2] {
         let parts = halves(&self.categories(), seed);
-        [("A", &parts[0]), ("B", &parts[1])].map(|(suffix, part)| {
+        let [a, b] = half_names(&self.name);
+        [(a, &parts[0]), (b, &parts[1])].map(|(name, part)| {
             let pictures: Vec<_> = part.iter().map(|&index| self.pictures[index].clone()).collect();
             let mut notes = SetNotes { reading: self.notes.reading.clone(), ..SetNotes::count(&pictures) };
             notes.remarks.push(format!("one of two stratified halves of '{}' (seed {seed})", self.name));
-            PictureSet { name: format!("{}-{suffix}", self.name), pictures, notes }
+            PictureSet { name, pictures, notes }
         })
     }
 }

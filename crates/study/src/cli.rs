@@ -1,5 +1,6 @@
 //! The command line that all experiments share, and their exit statuses.
 
+mod ending;
 pub mod help;
 
 use std::num::NonZeroUsize;
@@ -11,7 +12,7 @@ use bytesize::ByteSize;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use vgg_core::device::{self, DeviceChoice, Precision};
 
-use crate::compare::{self, CompareArguments};
+use crate::compare::CompareArguments;
 use crate::completions;
 use crate::config::{Assignment, Config, Effective};
 use crate::cost::Budget;
@@ -22,12 +23,8 @@ use crate::preparation::Preparation;
 use crate::progress::{Progress, Voice};
 use crate::response_cache::ResponseCache;
 use crate::shard::Shard;
-use crate::signals::STOPPED;
 
-/// Exit status of wrong usage.
-const USAGE: u8 = 2;
-/// Exit status of a merge that found chunks missing or unusable.
-pub const INCOMPLETE: u8 = 3;
+pub use ending::{INCOMPLETE, compare, exit, not_a_command};
 
 const LONG_RUNS: &str = "\
 Long runs, all on one folder:
@@ -287,7 +284,10 @@ impl RunArguments {
 /// The program: reads the command line, does what it says, and ends with its exit status.
 pub fn main<P: Preparation>(study: &Study<P>) -> ExitCode {
     let arguments = command(study).try_get_matches().and_then(|matches| CommandLine::from_arg_matches(&matches));
-    let arguments = arguments.unwrap_or_else(|error| error.exit());
+    let arguments = match arguments {
+        Ok(arguments) => arguments,
+        Err(error) => return not_a_command(&error),
+    };
     let progress = arguments.voice().progress();
     let result = match arguments {
         _ if arguments.device() == Some(&DeviceChoice::List) => help::print(&device::listing()),
@@ -323,57 +323,5 @@ impl CommandLine {
                 VoiceArguments::default()
             }
         }
-    }
-}
-
-/// Says what differs between two runs.
-pub fn compare(arguments: &CompareArguments, progress: &Progress) -> ExitCode {
-    match compare::compare(&arguments.a, &arguments.b, arguments.tolerance) {
-        Ok(comparison) => {
-            println!("{comparison}");
-            if comparison.is_equal() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
-        Err(error) => {
-            progress.fail(&error.to_string());
-            ExitCode::from(USAGE)
-        }
-    }
-}
-
-/// Turns the end of a verb into an exit status, and says the error if there is one.
-pub fn exit(result: Result<Outcome>, progress: &Progress) -> ExitCode {
-    match result {
-        Ok(Outcome::Complete) => ExitCode::SUCCESS,
-        Ok(Outcome::Stopped) => ExitCode::from(STOPPED),
-        Ok(Outcome::Incomplete) => ExitCode::from(INCOMPLETE),
-        Err(error) => {
-            progress.fail(&told(&error));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// An error with its causes, each told once: some errors hold the text of their cause already.
-fn told(error: &anyhow::Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1).map(|cause| cause.to_string()) {
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cause_is_told_once() {
-        let missing = || std::io::Error::other("no such file");
-        let quoted = anyhow::Error::new(missing()).context("a.toml: no such file");
-        assert_eq!(told(&quoted), "a.toml: no such file");
-        let bare = anyhow::Error::new(missing()).context("a.toml");
-        assert_eq!(told(&bare), "a.toml: no such file");
     }
 }

@@ -6,6 +6,7 @@ mod analyses;
 mod attention;
 mod effective;
 mod known;
+mod limits;
 mod overrides;
 mod paths;
 mod print;
@@ -219,7 +220,7 @@ pub enum ConfigError {
         /// Name of the run.
         name: String,
         /// The key.
-        key: &'static str,
+        key: String,
         /// What is wrong, and the remedy.
         reason: String,
     },
@@ -343,10 +344,17 @@ impl Config {
         let checks = checks.into_iter().chain(attention.map(|reason| (false, "attention", reason)));
         for (fine, key, reason) in checks {
             if !fine {
-                return Err(ConfigError::Value { name: self.name.clone(), key, reason: reason.into() });
+                return Err(ConfigError::value(self, key, reason.into()));
             }
         }
-        Ok(())
+        limits::check(self)?;
+        sets::check_names(self)
+    }
+}
+
+impl ConfigError {
+    fn value(config: &Config, key: &str, reason: String) -> Self {
+        Self::Value { name: config.name.clone(), key: key.into(), reason }
     }
 }
 

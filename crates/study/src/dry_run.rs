@@ -9,6 +9,7 @@ use vgg_core::device::Device;
 use crate::cost;
 use crate::driver::Work;
 use crate::experiment::Experiment;
+use crate::output::print_line;
 use crate::pass;
 
 /// Seconds that a run is expected to take.
@@ -23,7 +24,7 @@ pub struct Estimate {
 /// Says what a run would compute, measures how fast this device is, and gives the expected time.
 ///
 /// # Errors
-/// The device failed, or a picture cannot be decoded.
+/// The device failed, a picture cannot be decoded, or standard output cannot be written.
 pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Result<Estimate> {
     let trained = experiment.trained();
     let (pictures, networks) = (experiment.sets.pictures(), experiment.network_names().len());
@@ -32,26 +33,34 @@ pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Re
     let of_networks = networks as u64 * per_picture;
     let total = pictures as u64 * (of_networks + of_chunks);
     let rate = multiplications_per_second(experiment, device)?;
+    let mut lines = vec![
+        format!("run      {} in {}", experiment.config.name, experiment.out.display()),
+        format!("plan     {}", experiment.plan),
+        format!(
+            "work     {networks} networks, {} chunks, {pictures} pictures, {:.3e} multiplications",
+            works.len(),
+            total as f64
+        ),
+        format!(
+            "         {}",
+            if of_chunks > 0 { cost::ASSUMPTION } else { "and statistics, which take their own time" }
+        ),
+    ];
     let (budget, batch) = (&experiment.budget, experiment.batch);
     let memory = budget.weight_bytes(trained) + batch as u64 * budget.bytes_per_picture(&trained.architecture);
-    println!("run      {} in {}", experiment.config.name, experiment.out.display());
-    println!("plan     {}", experiment.plan);
-    println!(
-        "work     {networks} networks, {} chunks, {pictures} pictures, {:.3e} multiplications",
-        works.len(),
-        total as f64
-    );
-    println!("         {}", if of_chunks > 0 { cost::ASSUMPTION } else { "and statistics, which take their own time" });
-    println!("memory   about {} for weights and batches of {batch} pictures", ByteSize(memory));
+    lines.push(format!("memory   about {} for weights and batches of {batch} pictures", ByteSize(memory)));
     let seconds = |multiplications: u64| (pictures as u64 * multiplications) as f64 / rate;
     let estimate = Estimate { responses: seconds(of_networks), chunks: seconds(of_chunks) };
     let time = cost::duration(estimate.responses + estimate.chunks);
     let bound = if of_chunks > 0 { "at most about" } else { "about" };
-    println!("time     {bound} {time} at the {:.1} GMAC/s measured here", rate / 1e9);
+    lines.push(format!("time     {bound} {time} at the {:.1} GMAC/s measured here", rate / 1e9));
     let longest = works.iter().map(|work| work.multiplications).max().filter(|&longest| longest > 0);
     if let Some(longest) = longest.map(|longest| cost::duration(seconds(longest))) {
-        println!("         the longest chunk at most about {longest}; sweep.draws_per_chunk makes chunks smaller");
+        lines.push(format!(
+            "         the longest chunk at most about {longest}; sweep.draws_per_chunk makes chunks smaller"
+        ));
     }
+    print_line(&lines.join("\n"))?;
     Ok(estimate)
 }
 

@@ -18,6 +18,7 @@ use crate::planned::Planned;
 use crate::preparation::{Sets, StudyError, checkpoint};
 use crate::progress::Progress;
 use crate::response_cache::ResponseCache;
+use crate::signals::StopFlag;
 
 /// The demonstration network, so that the program needs no file.
 const DEMONSTRATION: &[u8] = include_bytes!("../../../models/vgg16-demo.bpk");
@@ -103,11 +104,15 @@ impl Opening {
 }
 
 impl Experiment {
-    /// Reads the weights and the pictures.
+    /// Reads the weights and the pictures, unless a signal stops it.
     ///
     /// # Errors
     /// Whatever of these is missing, unreadable or contradictory.
-    pub fn open(name: &'static str, opening: Opening, progress: Progress) -> Result<Self> {
+    pub fn open(name: &'static str, opening: Opening, progress: Progress, stop: &StopFlag) -> Result<Self> {
+        stop.droppable("reading weights and pictures", || Self::read(name, opening, progress))
+    }
+
+    fn read(name: &'static str, opening: Opening, progress: Progress) -> Result<Self> {
         let Opening { config, out, allow_missing, batch, cache, budget } = opening;
         let (trained, weights_file, weights_sha256) = load_weights(config.network.weights.as_deref())?;
         progress.say(&format!("network  {} from {weights_file}", trained.architecture.name));

@@ -1,6 +1,8 @@
 //! What every experiment shares, in the order in which a run goes through it: configuration → pictures → preparation
 //! (responses, selective channels, heads) → plan of chunks → sweep → tables in the run's folder.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod chunk_file;
 pub mod cli;
 pub mod compare;
@@ -18,6 +20,7 @@ pub mod lock;
 pub mod machine;
 pub mod manifest;
 pub mod measure;
+pub mod output;
 pub mod over_layers;
 pub mod pass;
 pub mod pictures;

@@ -11,6 +11,9 @@ use crate::config::Config;
 use crate::preparation::{EMOTIONS, StudyError};
 use crate::record::hex;
 
+/// Chunks of a run: each is a file, and folders with more become slow on most file systems.
+const MOST_CHUNKS: usize = 1_000_000;
+
 /// A piece of work whose result is written at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
@@ -68,6 +71,10 @@ pub fn chunks(config: &Config, networks: usize, names: &[String]) -> Result<Vec<
     let layers = layers(config, names)?;
     let size = config.sweep.draws_per_chunk;
     let starts: Vec<usize> = (0..config.sweep.draws.max(1)).step_by(size).collect();
+    let count = networks.saturating_mul(layers.len()).saturating_mul(EMOTIONS).saturating_mul(starts.len());
+    if count > MOST_CHUNKS {
+        return Err(StudyError::Chunks { count, most: MOST_CHUNKS, size });
+    }
     let mut chunks = Vec::new();
     for network in 0..networks {
         for &layer in &layers {

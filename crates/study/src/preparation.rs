@@ -25,6 +25,7 @@ use crate::pictures::StudySet;
 use crate::prepared::PreparedFiles;
 use crate::run_folder::RunFolder;
 use crate::seeds;
+use crate::signals::StopFlag;
 
 pub use error::StudyError;
 pub use heads::{HeadBanks, TrainedHead, column as heads_column};
@@ -51,11 +52,12 @@ pub trait Preparation: Sized {
     /// Whether heads read the network, so that features are kept beside the responses.
     const READ_BY_HEADS: bool;
 
-    /// Derives everything from the taps of all networks and writes it into the run's folder.
+    /// Derives everything from the taps of all networks and writes it into the run's folder. What would be lost by a
+    /// signal anyway is dropped where it takes long.
     ///
     /// # Errors
     /// A set that is too poor for a statistic or a head, or a folder that cannot be written.
-    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()>;
+    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>, stop: &StopFlag) -> Result<()>;
 
     /// Reads what was written, one entry per network.
     ///
@@ -96,7 +98,7 @@ pub struct Prepared {
 impl Preparation for Tuned {
     const READ_BY_HEADS: bool = false;
 
-    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()> {
+    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>, _: &StopFlag) -> Result<()> {
         let selections = selections(experiment, &taps, &experiment.sets.every_picture())?;
         tables::write(experiment, folder, &selections)
     }
@@ -113,10 +115,11 @@ impl Preparation for Tuned {
 impl Preparation for Prepared {
     const READ_BY_HEADS: bool = true;
 
-    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>) -> Result<()> {
+    fn write(experiment: &Experiment, folder: &RunFolder, taps: Vec<Taps>, stop: &StopFlag) -> Result<()> {
         let selections = selections(experiment, &taps, &experiment.sets.deciding)?;
         tables::write(experiment, folder, &selections)?;
-        let prepared = taps.into_iter().map(|taps| Self::train(experiment, taps)).collect::<Result<Vec<_>>>()?;
+        let train = |taps| stop.droppable("training heads", || Self::train(experiment, taps));
+        let prepared = taps.into_iter().map(train).collect::<Result<Vec<_>>>()?;
         tables::write_heads(experiment, folder, &prepared)?;
         Ok(folder.write("heads.safetensors", &arrays::head_weights(&prepared, &experiment.sets)?)?)
     }

@@ -18,11 +18,13 @@
 
 mod stage;
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
 use anstyle::{AnsiColor, Style};
-use serde_json::{Value, json};
+use serde_json::json;
 use vgg_core::device::DeviceInfo;
+
+use crate::output::{event, tell};
 
 pub use stage::Stage;
 
@@ -64,7 +66,7 @@ impl Progress {
     /// Says one thing.
     pub fn say(&self, text: &str) {
         match self.voice {
-            Voice::Terminal => line(&plain(text)),
+            Voice::Terminal => tell(&plain(text)),
             Voice::Quiet => {}
             Voice::Json => event(&json!({"event": "note", "text": text})),
         }
@@ -73,7 +75,7 @@ impl Progress {
     /// Says what a person should know before they trust a result.
     pub fn warn(&self, text: &str) {
         match self.voice {
-            Voice::Terminal => line(&format!("{WARNING}warning:{WARNING:#} {}", plain(text))),
+            Voice::Terminal => tell(&format!("{WARNING}warning:{WARNING:#} {}", plain(text))),
             Voice::Quiet => {}
             Voice::Json => event(&json!({"event": "warning", "text": text})),
         }
@@ -84,7 +86,7 @@ impl Progress {
         if self.voice == Voice::Json {
             event(&json!({"event": "error", "text": text}));
         }
-        line(&format!("{ERROR}error:{ERROR:#} {}", plain(text)));
+        tell(&format!("{ERROR}error:{ERROR:#} {}", plain(text)));
     }
 
     /// Begins a stage of so many steps.
@@ -96,17 +98,6 @@ impl Progress {
 /// Whether a line may be drawn again and again.
 fn is_terminal() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|kind| kind != "dumb")
-}
-
-/// A line on standard error, without colours where they are not wanted. Nobody may be listening any more, which is no
-/// reason to stop computing.
-fn line(text: &str) {
-    let _ = writeln!(anstream::stderr(), "{text}");
-}
-
-fn event(event: &Value) {
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{event}").and_then(|()| out.flush());
 }
 
 /// The text without control characters: names come from files, and must not move the cursor.

@@ -2,6 +2,9 @@
 
 use crate::table::tidy_row;
 
+/// The column `set` of what is about all sets together; no set may have this name.
+pub const ALL_SETS: &str = "all sets";
+
 tidy_row! {
     /// `sweep.csv`: one head read under one condition, lesion and attention alike.
     SweepRow {

@@ -4,12 +4,16 @@
 
 mod exhausted;
 mod host;
+mod range;
 mod tensors;
 
 use ndarray::{Array2, ArrayView4};
 
 use crate::device::{Cause, Device, Kind};
 use crate::{Architecture, Checkpoint};
+
+/// What [`Network`](crate::Network) makes sure of.
+const ONLY_CONVOLUTIONS: &str = "an intervention on anything but convolutions is refused before it comes here";
 
 /// A feature map of a batch, or its units after the first dense layer, where its device keeps it.
 #[derive(Clone)]
@@ -56,6 +60,14 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
+    /// The layer that it is, where an intervention can change it.
+    pub(crate) fn layer(self) -> Option<usize> {
+        match self {
+            Self::Conv { layer, .. } => Some(layer),
+            Self::Dense(_) | Self::Flatten => None,
+        }
+    }
+
     /// Whether its map is max-pooled.
     fn pooled(self) -> bool {
         matches!(self, Self::Conv { pooled: true, .. })
@@ -89,17 +101,19 @@ fn headline(message: &str) -> String {
     said.collect::<Vec<_>>().join(" ")
 }
 
-/// The operations. A map must come from the executor that it is given to.
+/// The operations. A map must come from the executor that it is given to, and factors from an intervention that fits the
+/// network: there is one per channel.
 pub(crate) trait Executor: Send + Sync {
     /// Pictures `[pictures, 3, side, side]` as a map.
     fn upload(&self, pictures: ArrayView4<'_, f32>) -> Map;
     /// `W ∗ x + b` of a stage.
     fn preactivation(&self, stage: Stage, input: &Map) -> Map;
-    /// `factor · max(0, W ∗ x + b)` of a stage, before any pooling.
-    fn rectified(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map;
-    /// The same and the stage's pooling: the input of the next stage.
+    /// `max(0, W ∗ x + b)` of a stage, before any pooling.
+    fn rectified(&self, stage: Stage, input: &Map) -> Map;
+    /// The same with its channels multiplied, then the stage's pooling: the input of the next stage. Only convolutions
+    /// have factors.
     fn advance(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map;
-    /// A rectified map with its channels multiplied, then pooled if the stage is.
+    /// A rectified map with its channels multiplied, then pooled if the stage is. Only convolutions have factors.
     fn modulate(&self, stage: Stage, rectified: &Map, factors: Option<&[f32]>) -> Map;
     /// `W ∗ v`, where v is the input with all channels but a group set to 0; no bias.
     fn direction(&self, stage: Stage, input: &Map, group: &[usize]) -> Map;
@@ -110,7 +124,7 @@ pub(crate) trait Executor: Send + Sync {
     /// Class scores from features: a map of `[pictures, classes, 1, 1]`.
     fn scores(&self, features: &Map) -> Result<Map, ComputeError>;
     /// Maps in memory, each flattened channel first to `[pictures × units]`. This is where a program waits for the
-    /// device, so what can be read together is.
+    /// device, so what can be read together is. Fails where any value since the last call left the range of its type.
     fn download(&self, maps: Vec<Map>) -> Result<Vec<Array2<f32>>, ComputeError>;
     /// Gives memory that no map uses back to the driver.
     fn reclaim(&self);

@@ -9,9 +9,9 @@
 
 use ndarray::Array2;
 
-use crate::Intervention;
-use crate::executor::{ComputeError, Map};
-use crate::network::{Activation, Network};
+use crate::executor::Map;
+use crate::network::{Activation, Network, PassError};
+use crate::{Intervention, InterventionError};
 
 /// Features that may wait on the device to be read, in values: 16 MB.
 const QUEUED_VALUES: usize = 4 << 20;
@@ -74,16 +74,19 @@ impl GainLine<'_> {
     /// ```
     ///
     /// # Errors
-    /// The device failed.
-    pub fn features(&self, slope: f32) -> Result<Array2<f32>, ComputeError> {
+    /// As [`GainLine::features_at`].
+    pub fn features(&self, slope: f32) -> Result<Array2<f32>, PassError> {
         Ok(self.features_at(&[slope])?.pop().expect("one slope gives one array"))
     }
 
     /// The same for several slopes: the device is given all of them before the first result is waited for.
     ///
     /// # Errors
-    /// The device failed.
-    pub fn features_at(&self, slopes: &[f32]) -> Result<Vec<Array2<f32>>, ComputeError> {
+    /// The device failed, or a slope that is negative, infinite or NaN.
+    pub fn features_at(&self, slopes: &[f32]) -> Result<Vec<Array2<f32>>, PassError> {
+        if let Some(&slope) = slopes.iter().find(|slope| !(slope.is_finite() && **slope >= 0.0)) {
+            return Err(InterventionError::Line { slope }.into());
+        }
         let (mut features, mut queued) = (Vec::new(), Vec::new());
         for &slope in slopes {
             let map = self.point(slope);

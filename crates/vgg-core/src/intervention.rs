@@ -32,7 +32,7 @@ pub enum InterventionError {
         /// How many there are.
         channels: usize,
     },
-    /// A layer that the network does not have, or whose width is another.
+    /// A layer of another width.
     #[error("layer {layer} of {network}: an intervention on {given} channels does not fit {expected}")]
     Layer {
         /// The layer's position.
@@ -41,8 +41,32 @@ pub enum InterventionError {
         network: String,
         /// Channels of the intervention.
         given: usize,
-        /// Channels of the layer; 0 where there is no such layer.
+        /// Channels of the layer.
         expected: usize,
+    },
+    /// A layer that the network does not have, or that is no convolution.
+    #[error("layer {layer} of {network}: interventions are possible on its {layers} convolutions, counted from 0")]
+    NoSite {
+        /// The position.
+        layer: usize,
+        /// The network.
+        network: String,
+        /// Convolutions of the network.
+        layers: usize,
+    },
+    /// A layer that lies behind the pass.
+    #[error("layer {layer}: an intervention on it comes too late for a pass that begins at layer {from}")]
+    Passed {
+        /// The layer's position.
+        layer: usize,
+        /// Where the pass begins.
+        from: usize,
+    },
+    /// A point of a gain line that does not exist.
+    #[error("the slope of a gain line must be 0 or more, not {slope}")]
+    Line {
+        /// The slope.
+        slope: f32,
     },
 }
 
@@ -143,13 +167,27 @@ impl Intervention {
     pub fn validate(&self, architecture: &Architecture) -> Result<(), InterventionError> {
         let layers = architecture.layers();
         for (&layer, rectifier) in &self.layers {
-            let expected = layers.get(layer).map_or(0, |row| row.channels);
-            if rectifier.factors.len() != expected {
-                let (network, given) = (architecture.name.clone(), rectifier.factors.len());
-                return Err(InterventionError::Layer { layer, network, given, expected });
+            let (network, given) = (architecture.name.clone(), rectifier.factors.len());
+            match layers.get(layer) {
+                None => return Err(InterventionError::NoSite { layer, network, layers: layers.len() }),
+                Some(row) if row.channels != given => {
+                    return Err(InterventionError::Layer { layer, network, given, expected: row.channels });
+                }
+                Some(_) => {}
             }
         }
         Ok(())
+    }
+
+    /// Checks that no layer lies before the one at which a pass begins.
+    ///
+    /// # Errors
+    /// The first layer that does.
+    pub fn validate_from(&self, from: usize) -> Result<(), InterventionError> {
+        match self.layers.keys().find(|&&layer| layer < from) {
+            Some(&layer) => Err(InterventionError::Passed { layer, from }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -173,6 +211,10 @@ mod tests {
         let wide = Intervention::at(0, GainRelu::ordinary(5));
         let error = wide.validate(&Architecture::tiny()).expect_err("conv1_1 of tiny has 4 channels");
         assert!(error.to_string().contains("5 channels does not fit 4"), "{error}");
-        assert!(Intervention::at(9, GainRelu::ordinary(4)).validate(&Architecture::tiny()).is_err());
+        let missing = Intervention::at(9, GainRelu::ordinary(4)).validate(&Architecture::tiny()).expect_err("4 layers");
+        assert!(missing.to_string().contains("layer 9 of tiny") && missing.to_string().contains("4 conv"), "{missing}");
+        let early = Intervention::at(1, GainRelu::ordinary(4));
+        assert_eq!(early.validate_from(1), Ok(()));
+        assert_eq!(early.validate_from(2), Err(InterventionError::Passed { layer: 1, from: 2 }));
     }
 }

@@ -21,5 +21,5 @@ pub use architecture::Architecture;
 pub use checkpoint::{Checkpoint, ConvWeights, DenseWeights, Mismatch, Origin};
 pub use executor::ComputeError;
 pub use intervention::{GainRelu, Intervention, InterventionError};
-pub use network::{Activation, Network, Tapped};
+pub use network::{Activation, Network, PassError, Tapped};
 pub use preprocess::{ChannelOrder, Colour, Preprocessing};

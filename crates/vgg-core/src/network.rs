@@ -10,7 +10,7 @@ use ndarray::{Array2, ArrayView4};
 use crate::checkpoint::Mismatch;
 use crate::device::{Device, DeviceInfo};
 use crate::executor::{self, ComputeError, Executor, Map, Stage};
-use crate::{Architecture, Checkpoint, Intervention, Preprocessing};
+use crate::{Architecture, Checkpoint, Intervention, InterventionError, Preprocessing};
 
 /// A network whose weights lie on a device, ready for forward passes.
 pub struct Network {
@@ -40,6 +40,17 @@ pub struct Tapped {
     pub responses: Vec<Array2<f32>>,
     /// Features of fc7, or the pooled last maps of a network without dense layers.
     pub features: Array2<f32>,
+}
+
+/// Why a pass under an intervention gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    /// The device.
+    #[error(transparent)]
+    Compute(#[from] ComputeError),
+    /// An intervention that this network, or this part of it, cannot take.
+    #[error(transparent)]
+    Intervention(#[from] InterventionError),
 }
 
 impl Network {
@@ -78,13 +89,14 @@ impl Network {
     /// Features of a batch `[pictures, 3, side, side]` under an intervention.
     ///
     /// # Errors
-    /// The device failed.
+    /// The device failed, or the network has no such layer to intervene on.
     pub fn features(
         &self,
         pictures: ArrayView4<'_, f32>,
         intervention: &Intervention,
-    ) -> Result<Array2<f32>, ComputeError> {
-        self.read(self.walk(self.executor.upload(pictures), 0, intervention))
+    ) -> Result<Array2<f32>, PassError> {
+        intervention.validate(&self.architecture)?;
+        Ok(self.read(self.walk(self.executor.upload(pictures), 0, intervention))?)
     }
 
     /// Class scores (logits) of a batch `[pictures, 3, side, side]`, as `[pictures × classes]`.
@@ -119,7 +131,7 @@ impl Network {
         let mut tapped = Vec::new();
         let mut map = self.executor.upload(pictures);
         for &stage in &self.stages {
-            let rectified = self.executor.rectified(stage, &map, None);
+            let rectified = self.executor.rectified(stage, &map);
             if matches!(stage, Stage::Conv { .. }) {
                 tapped.push(self.executor.means(&rectified));
             }
@@ -139,7 +151,7 @@ impl Network {
         for &stage in &self.stages[..layer] {
             map = self.executor.advance(stage, &map, None);
         }
-        Activation { layer, map: self.executor.rectified(self.stages[layer], &map, None) }
+        Activation { layer, map: self.executor.rectified(self.stages[layer], &map) }
     }
 
     /// The activation of the layer after this one: a whole trip visits every layer once.
@@ -150,7 +162,7 @@ impl Network {
         let layer = activation.layer + 1;
         assert!(layer < self.architecture.layers().len(), "layer {layer} does not exist");
         let input = self.executor.modulate(self.stages[activation.layer], &activation.map, None);
-        Activation { layer, map: self.executor.rectified(self.stages[layer], &input, None) }
+        Activation { layer, map: self.executor.rectified(self.stages[layer], &input) }
     }
 
     /// Features from a layer's activation on, under an intervention on that layer or later ones. Equal to
@@ -174,11 +186,13 @@ impl Network {
     /// ```
     ///
     /// # Errors
-    /// The device failed.
-    pub fn suffix(&self, activation: &Activation, intervention: &Intervention) -> Result<Array2<f32>, ComputeError> {
+    /// The device failed, or there is no such layer to intervene on, here or at all.
+    pub fn suffix(&self, activation: &Activation, intervention: &Intervention) -> Result<Array2<f32>, PassError> {
         let layer = activation.layer;
+        intervention.validate(&self.architecture)?;
+        intervention.validate_from(layer)?;
         let map = self.executor.modulate(self.stages[layer], &activation.map, intervention.factors(layer));
-        self.read(self.walk(map, layer + 1, intervention))
+        Ok(self.read(self.walk(map, layer + 1, intervention))?)
     }
 
     /// The same network, to which no more pictures than that are to be given at once.
@@ -222,8 +236,9 @@ impl Network {
 
     /// From the input of a stage to the features.
     pub(crate) fn walk(&self, mut map: Map, from: usize, intervention: &Intervention) -> Map {
-        for (index, &stage) in self.stages.iter().enumerate().skip(from) {
-            map = self.executor.advance(stage, &map, intervention.factors(index));
+        for &stage in &self.stages[from..] {
+            let factors = stage.layer().and_then(|layer| intervention.factors(layer));
+            map = self.executor.advance(stage, &map, factors);
         }
         map
     }

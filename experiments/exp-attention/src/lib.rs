@@ -1,6 +1,8 @@
 //! Attention: the channels that are selective for an emotion get a higher gain, one layer at a time, and recognition
 //! heads say what becomes of each emotion; as many random channels of the layer get the same gains for comparison.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod analysis;
 pub mod curves;
 mod drawings;

@@ -1,6 +1,8 @@
 //! Generalization: are the channels that are selective for an emotion in one picture set selective for it in another?
 //! Their overlap is compared with that of random channel sets, layer by layer, and with that in untrained networks.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod analysis;
 mod drawings;
 mod overlap;

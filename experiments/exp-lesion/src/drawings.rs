@@ -156,7 +156,7 @@ fn specificity(experiment: &Experiment, tests: &[TestRow], measure: Measure) -> 
             .iter()
             .filter(|test| test.network == "trained" && test.set == set && test.comparison == name)
             .filter(|test| test.emotion == emotion && test.task == task && deep.contains(&test.layer))
-            .map(|test| test.estimate - test.control_mean.unwrap_or(0.0))
+            .filter_map(|test| Some(test.estimate - test.control_mean?))
             .collect();
         (!changes.is_empty()).then(|| mean(&changes))
     };

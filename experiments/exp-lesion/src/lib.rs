@@ -1,6 +1,8 @@
 //! Lesion: the channels that are selective for an emotion are silenced, one layer at a time, and recognition heads say
 //! what is left of each emotion; as many random channels of the layer are silenced for comparison.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod analysis;
 mod drawings;
 mod report;

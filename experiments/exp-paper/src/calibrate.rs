@@ -67,11 +67,11 @@ pub fn calibrate(arguments: &CalibrateArguments) -> Result<Outcome> {
         arguments.sweeps,
         arguments.labellings
     );
-    let stop = StopFlag::listen()?;
     let progress = arguments.run.voice.progress();
+    let stop = StopFlag::listen(&progress)?;
     let mut opening = arguments.run.opening(NAME, DEMONSTRATION)?;
     let device = opening.device(&arguments.run.device, arguments.run.memory, &progress)?;
-    let mut experiment = Experiment::open(NAME, opening, progress.on(device.info()))?;
+    let mut experiment = Experiment::open(NAME, opening, progress.on(device.info()), &stop)?;
     (exp_selectivity::STUDY.check)(&experiment)?;
     (exp_generalization::STUDY.check)(&experiment)?;
     let Some(taps) = taps_of_all_networks(&experiment, &device, &stop)? else { return Ok(Outcome::Stopped) };

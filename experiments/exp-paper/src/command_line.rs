@@ -66,7 +66,10 @@ enum Verb {
 
 /// The program: reads the command line, does what it says, and ends with its exit status.
 pub fn main() -> ExitCode {
-    let CommandLine { whole: arguments, verb } = CommandLine::parse();
+    let CommandLine { whole: arguments, verb } = match CommandLine::try_parse() {
+        Ok(command) => command,
+        Err(error) => return cli::not_a_command(&error),
+    };
     let voice = match &verb {
         None => arguments.run.voice,
         Some(Verb::Calibrate(arguments)) => arguments.run.voice,

@@ -4,6 +4,8 @@
 //! Each part is a complete run in a folder of its own, equal to what its own program leaves; this crate adds what
 //! follows from all four.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod calibrate;
 mod calibration;
 pub mod claims;
@@ -22,6 +24,7 @@ use anyhow::Result;
 use study::cli::{Outcome, WholeArguments};
 use study::driver::{self, Entry, Findings};
 use study::dry_run::Estimate;
+use study::output::print_line;
 use study::preparation::Preparation;
 use study::signals::StopFlag;
 use study::{Experiment, Study, cost};
@@ -41,8 +44,8 @@ pub const DEMONSTRATION: &str = include_str!("../../paper-demo.toml");
 /// # Errors
 /// Anything that is missing, unreadable or contradictory, or a folder that cannot be written.
 pub fn whole(arguments: &WholeArguments) -> Result<Outcome> {
-    let stop = StopFlag::listen()?;
     let progress = arguments.run.voice.progress();
+    let stop = StopFlag::listen(&progress)?;
     let mut opening = arguments.run.opening(NAME, DEMONSTRATION)?;
     let out = opening.out.clone();
     if opening.config.batch.is_none() {
@@ -50,11 +53,11 @@ pub fn whole(arguments: &WholeArguments) -> Result<Outcome> {
         opening.batch = planned_batch(&out)?;
     }
     let device = opening.device(&arguments.run.device, arguments.run.memory, &progress)?;
-    let mut experiment = Experiment::open(NAME, opening, progress.on(device.info()))?;
+    let mut experiment = Experiment::open(NAME, opening, progress.on(device.info()), &stop)?;
     (exp_selectivity::STUDY.check)(&experiment)?;
     (exp_generalization::STUDY.check)(&experiment)?;
     if arguments.dry_run {
-        return dry_run(&mut experiment, &device, &out);
+        return dry_run(&mut experiment, &device, &out, &stop);
     }
     let (mut figures, mut devices) = (Vec::new(), Vec::new());
     for part in Part::ALL {
@@ -74,18 +77,16 @@ pub fn whole(arguments: &WholeArguments) -> Result<Outcome> {
 }
 
 /// What each part would compute, and the time of all, which share the responses of the networks.
-fn dry_run(experiment: &mut Experiment, device: &Device, out: &Path) -> Result<Outcome> {
+fn dry_run(experiment: &mut Experiment, device: &Device, out: &Path, stop: &StopFlag) -> Result<Outcome> {
     let mut seconds = 0.0;
     for part in Part::ALL {
         experiment.become_part(part.program(), part.folder(out));
-        let Estimate { responses, chunks } = part.with_study(&mut DryRun { experiment, device })?;
+        let Estimate { responses, chunks } = part.with_study(&mut DryRun { experiment, device, stop })?;
         seconds += if part == Part::ALL[0] { responses + chunks } else { chunks };
-        println!();
+        print_line("")?;
     }
-    println!(
-        "study    at most about {} for all parts, which share the responses of the networks",
-        cost::duration(seconds)
-    );
+    let time = cost::duration(seconds);
+    print_line(&format!("study    at most about {time} for all parts, which share the responses of the networks"))?;
     Ok(Outcome::Complete)
 }
 
@@ -118,12 +119,13 @@ impl WithStudy for Task<'_> {
 struct DryRun<'a> {
     experiment: &'a Experiment,
     device: &'a Device,
+    stop: &'a StopFlag,
 }
 
 impl WithStudy for DryRun<'_> {
     type Output = Estimate;
 
     fn with<P: Preparation>(&mut self, _: Part, study: &Study<P>) -> Result<Estimate> {
-        driver::estimate(study, self.experiment, self.device)
+        driver::estimate(study, self.experiment, self.device, self.stop)
     }
 }

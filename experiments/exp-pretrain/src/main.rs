@@ -4,6 +4,7 @@
 mod card;
 mod objects;
 
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -53,8 +54,15 @@ fn main() -> Result<()> {
     weights::save(trained, &arguments.out)?;
     let card_path = arguments.out.with_extension("md");
     std::fs::write(&card_path, card).with_context(|| format!("cannot write {}", card_path.display()))?;
-    println!("{} hold-out accuracy {}", arguments.out.display(), hold_out);
-    Ok(())
+    said(writeln!(std::io::stdout(), "{} hold-out accuracy {}", arguments.out.display(), hold_out))
+}
+
+/// A reader that is gone is no failure.
+fn said(written: std::io::Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        _ => Ok(()),
+    }
 }
 
 fn train(arguments: &Arguments, architecture: &Architecture, stream: &objects::Stream) -> Result<Checkpoint> {

@@ -8,12 +8,12 @@ use study::Experiment;
 use study::comparison::mean;
 use study::config::SetConfig;
 use study::report::Drawing;
-use study::rows::{ExampleRow, ShareRow, TestRow};
+use study::rows::{ALL_SETS, ExampleRow, ShareRow, TestRow};
 
 use crate::analysis::against_labels;
 use crate::examples::Example;
 use crate::nulls::Measure;
-use crate::shares::{self, ALL_SETS};
+use crate::shares;
 
 /// Significance after correction.
 pub const ALPHA: f64 = 0.05;

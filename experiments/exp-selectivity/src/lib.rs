@@ -1,6 +1,8 @@
 //! Selectivity: which emotion drives each channel, how well it is tuned, and whether that is more than shuffled labels,
 //! untrained networks and low-level picture statistics would give.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod analysis;
 mod drawings;
 mod examples;

@@ -6,10 +6,8 @@ use stats::selectivity::Rule;
 use study::Experiment;
 use study::config::SelectionRule;
 use study::preparation::{Tuned, moments_of};
-use study::rows::ShareRow;
+use study::rows::{ALL_SETS, ShareRow};
 
-/// The set column of channels that belong to the same emotion in every set.
-pub const ALL_SETS: &str = "all sets";
 /// The emotion column of channels that belong to none.
 pub const NONE: &str = "none";
 

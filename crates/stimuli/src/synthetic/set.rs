@@ -32,6 +32,13 @@ pub struct SyntheticSpec {
     pub seed: u64,
 }
 
+impl SyntheticSpec {
+    /// The name of the set, which says that its pictures are drawn.
+    pub fn set_name(&self) -> String {
+        if self.name.contains("synthetic") { self.name.clone() } else { format!("synthetic-{}", self.name) }
+    }
+}
+
 /// What a scene is composed to be.
 #[derive(Clone, Copy)]
 enum Plan {
@@ -70,9 +77,8 @@ pub fn scene_set(spec: &SyntheticSpec) -> PictureSet {
         spec.style.name(),
         spec.seed
     );
-    let name = if spec.name.contains("synthetic") { spec.name.clone() } else { format!("synthetic-{}", spec.name) };
     let notes = SetNotes { remarks: vec![remark], ..SetNotes::count(&pictures) };
-    PictureSet { name, pictures, notes }
+    PictureSet { name: spec.set_name(), pictures, notes }
 }
 
 fn picture(spec: &SyntheticSpec, index: usize, plan: Plan) -> Picture {

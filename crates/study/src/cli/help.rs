@@ -1,12 +1,11 @@
 //! Verbs that compute nothing: they show what a program would do and teach a shell its options.
 
-use std::io::Write;
-
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::{Outcome, RunArguments};
 use crate::completions::Shell;
+use crate::output;
 
 /// What there is to know of a configuration.
 #[derive(Subcommand)]
@@ -31,13 +30,11 @@ pub fn config(verb: &ConfigVerb, demonstration: &str) -> Result<Outcome> {
     print(&arguments.effective(demonstration)?.print())
 }
 
-/// Prints a text. A reader that has seen enough, such as `head`, is no failure.
+/// Prints a text, which is all that was asked for.
 ///
 /// # Errors
 /// Standard output cannot be written.
 pub fn print(text: &str) -> Result<Outcome> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("standard output"),
-        _ => Ok(Outcome::Complete),
-    }
+    output::print(text)?;
+    Ok(Outcome::Complete)
 }

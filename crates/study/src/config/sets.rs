@@ -1,9 +1,14 @@
 //! The `[[sets]]` of a configuration: files on disk, or synthetic scenes.
 
 use serde::{Deserialize, Serialize};
+use stimuli::splits::half_names;
 use stimuli::synthetic::SyntheticSpec;
 use stimuli::{PictureSet, SetSpec, StimuliError};
 use toml::Table;
+
+use super::known::SETS;
+use super::{Config, ConfigError};
+use crate::rows::ALL_SETS;
 
 /// One picture set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +26,23 @@ pub(super) const KIND: &str = "kind";
 pub(super) const HALVES: &str = "split_halves";
 /// The kinds of sets.
 pub(super) const KINDS: [&str; 5] = ["synthetic", "iaps", "naps", "oasis", "table"];
+
+/// Refuses names by which rows and arrays could not be told apart: two sets of one name, also where only case or spaces
+/// differ, which some file systems and readers of tables do not see, and the name that stands for all sets.
+pub(super) fn check_names(config: &Config) -> Result<(), ConfigError> {
+    let mut known: Vec<(String, String)> = vec![(ALL_SETS.into(), "the rows about all sets".into())];
+    for (number, set) in config.sets.iter().enumerate() {
+        for name in set.names() {
+            let seen = name.trim().to_lowercase();
+            if let Some((_, holder)) = known.iter().find(|(other, _)| *other == seen) {
+                let reason = format!("the set would be called `{name}` like {holder}; give it another name");
+                return Err(ConfigError::value(config, &format!("{SETS}.{number}.name"), reason));
+            }
+            known.push((seen, format!("{SETS}.{number}, which is called `{name}` in tables and files")));
+        }
+    }
+    Ok(())
+}
 
 impl TryFrom<Table> for SetConfig {
     type Error = String;
@@ -80,6 +102,15 @@ impl SetConfig {
             Self::Synthetic(spec) => Ok(vec![stimuli::synthetic::scene_set(spec)]),
             Self::Files(spec) => Ok(vec![stimuli::load(spec, allow_missing)?]),
             Self::Halves(spec) => Ok(stimuli::load(spec, allow_missing)?.halves(seed).into()),
+        }
+    }
+
+    /// The names that its pictures have in tables and files: one, or two where the set is divided.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Self::Synthetic(spec) => vec![spec.set_name()],
+            Self::Files(spec) => vec![spec.name.clone()],
+            Self::Halves(spec) => half_names(&spec.name).into(),
         }
     }
 

@@ -45,6 +45,49 @@ fn what_makes_no_sense_is_refused_by_name() {
 }
 
 #[test]
+fn a_count_beyond_all_reason_is_refused_with_the_largest_allowed() {
+    for (option, message) in [
+        ("sweep.draws=1000000000", "sweep.draws: 1000000000 is too many, the largest value is 100000"),
+        ("sweep.bootstrap=9000000", "sweep.bootstrap: 9000000 is too many, the largest value is 1000000"),
+        ("heads.splits=10001", "heads.splits: 10001 is too many, the largest value is 10000"),
+        ("network.random_networks=1001", "network.random_networks: 1001"),
+        ("selectivity.permutations=1000000000", "selectivity.permutations: 1000000000"),
+        ("generalization.draws=10000000000", "generalization.draws: 10000000000"),
+        ("sets.0.per_category=100000000", "sets.0.per_category: 100000000 is too many, the largest value is 20000"),
+    ] {
+        check_refused(SMALL, &[option], message);
+    }
+    let largest = ["sweep.draws=100000".to_string(), "sets.0.per_category=20000".to_string()];
+    Config::parse(SMALL, "a.toml", &largest).expect("large, but possible");
+}
+
+#[test]
+fn two_sets_of_one_name_are_refused_by_the_name_that_files_have() {
+    let drawn = |name: &str| {
+        format!("[[sets]]\nkind = \"synthetic\"\nname = \"{name}\"\nstyle = \"flat\"\nper_category = 4\nseed = 2\n")
+    };
+    let files = |name: &str, halves: bool| {
+        format!(
+            "[[sets]]\nkind = \"oasis\"\nname = \"{name}\"\nimages = \"i\"\nratings = \"r\"\nsplit_halves = {halves}\n"
+        )
+    };
+    for (more, key, name) in [
+        (drawn("a"), "sets.1.name", "`synthetic-a`"),
+        (drawn("synthetic-a"), "sets.1.name", "`synthetic-a`"),
+        (files("Synthetic-A ", false), "sets.1.name", "`Synthetic-A `"),
+        (files("x", true) + &files("x-B", false), "sets.2.name", "`x-B`"),
+        (files("all sets", false), "sets.1.name", "`all sets`"),
+    ] {
+        let error = Config::parse(&(SMALL.to_string() + &more), "a.toml", &[]).expect_err("one name").to_string();
+        assert!(error.contains(key) && error.contains(name) && error.contains("another name"), "{error}");
+    }
+    let apart = SMALL.to_string() + &drawn("b") + &files("a", true) + &files("a", false);
+    let names: Vec<String> =
+        Config::parse(&apart, "a.toml", &[]).expect("four names").sets.iter().flat_map(SetConfig::names).collect();
+    assert_eq!(names, ["synthetic-a", "synthetic-b", "a-A", "a-B", "a"]);
+}
+
+#[test]
 fn an_unknown_key_is_named_with_the_one_that_was_meant() {
     let in_file = |key: &str| format!("{key}\n{SMALL}");
     check_refused(&in_file("sede = 1"), &[], "a.toml: unknown key `sede`: did you mean `seed`?");

@@ -13,11 +13,13 @@ use crate::experiment::{Experiment, Opening};
 use crate::float16;
 use crate::lock::Hold;
 use crate::manifest::{MANIFEST, Manifest, State};
+use crate::output::tell;
 use crate::planned::PLAN;
 use crate::preparation::Preparation;
 use crate::prepared::{PREPARED, PreparedFiles};
 use crate::record::FileRecord;
 use crate::run_folder::RunFolder;
+use crate::signals::StopFlag;
 use crate::tables::Tables;
 
 /// Everything that the chunks of a run hold.
@@ -37,7 +39,9 @@ pub fn merge<P: Preparation>(study: &Study<P>, arguments: &FolderArguments) -> R
     let (planned, files) = planned(study, &arguments.out)?;
     let folder = open_folder(&arguments.out, &planned.plan, Hold::Alone, &progress)?;
     let Some(gathered) = gather(&folder, &planned.ids(), study)? else { return Ok(Outcome::Incomplete) };
-    let mut experiment = Experiment::open(study.name, Opening::planned(&planned, &arguments.out)?, progress)?;
+    let opening = Opening::planned(&planned, &arguments.out)?;
+    // Signals have their usual effect here: a merge has nothing to go on from.
+    let mut experiment = Experiment::open(study.name, opening, progress, &StopFlag::default())?;
     planned.check(&experiment, &as_planned(&(study.chunks)(&experiment)?))?;
     let prepared = P::load(&experiment, &files)?;
     conclude(study, &mut experiment, gathered, &prepared, &files, &folder)?;
@@ -101,12 +105,12 @@ pub(super) fn gather<P>(folder: &RunFolder, chunks: &[String], study: &Study<P>)
 
 fn say_incomplete(program: &str, folder: &Path, problems: &[String]) {
     let (count, out) = (problems.len(), folder.display());
-    eprintln!("incomplete: {count} of what {out} should hold is not as it should be, so nothing was merged:");
-    problems.iter().for_each(|problem| eprintln!("  {problem}"));
-    eprintln!(
+    tell(&format!("incomplete: {count} of what {out} should hold is not as it should be, so nothing was merged:"));
+    problems.iter().for_each(|problem| tell(&format!("  {problem}")));
+    tell(&format!(
         "`{program} run --out {out}` computes chunks that are missing, truncated or foreign; delete files that are no \
          chunks of this plan"
-    );
+    ));
 }
 
 fn devices(files: &PreparedFiles, of_chunks: &BTreeSet<String>) -> Vec<String> {

@@ -29,12 +29,12 @@ pub enum Entry {
 /// # Errors
 /// Anything that is missing, unreadable or contradictory, or a folder that cannot be written.
 pub fn plan<P: Preparation>(study: &Study<P>, arguments: &RunArguments) -> Result<Outcome> {
-    let stop = StopFlag::listen()?;
     let progress = arguments.voice.progress();
+    let stop = StopFlag::listen(&progress)?;
     let mut opening = arguments.opening(study.name, study.demonstration)?;
     let device = opening.device(&arguments.device, arguments.memory, &progress)?;
     let progress = progress.on(device.info());
-    let experiment = Experiment::open(study.name, opening, progress)?;
+    let experiment = Experiment::open(study.name, opening, progress, &stop)?;
     (study.check)(&experiment)?;
     let works = (study.chunks)(&experiment)?;
     check_entry(&experiment, Entry::Resume)?;

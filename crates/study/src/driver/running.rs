@@ -19,13 +19,13 @@ use crate::signals::StopFlag;
 /// # Errors
 /// The run is not planned, something changed since, or the folder cannot be written.
 pub fn run<P: Preparation>(study: &Study<P>, arguments: &ShardArguments) -> Result<Outcome> {
-    let stop = StopFlag::listen()?;
     let progress = arguments.voice.progress();
+    let stop = StopFlag::listen(&progress)?;
     let (planned, files) = planned(study, &arguments.out)?;
     let mut opening = Opening::planned(&planned, &arguments.out)?;
     let device = opening.device(&arguments.device, arguments.memory, &progress)?;
     let progress = progress.on(device.info());
-    let experiment = Experiment::open(study.name, opening, progress)?;
+    let experiment = Experiment::open(study.name, opening, progress, &stop)?;
     let works = (study.chunks)(&experiment)?;
     planned.check(&experiment, &as_planned(&works))?;
     let folder = open_folder(&experiment.out, &experiment.plan, Hold::Shard(arguments.shard), &experiment.progress)?;

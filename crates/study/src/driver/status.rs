@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Study;
 use crate::chunk_file::{self, Fault};
 use crate::cli::{Outcome, StatusArguments};
+use crate::output::print_line;
 use crate::planned::Planned;
 use crate::prepared::PreparedFiles;
 use crate::shard::array_list;
@@ -37,20 +38,23 @@ pub fn status<P>(study: &Study<P>, arguments: &StatusArguments) -> Result<Outcom
     if arguments.json {
         let status = json!({"plan": planned.plan, "prepared": prepared, "chunks": ids, "complete": complete,
                             "missing": missing, "damaged": damaged, "shards": of, "array": array});
-        println!("{status}");
+        print_line(&status.to_string())?;
         return Ok(Outcome::Complete);
     }
-    println!("plan     {}", planned.plan);
-    println!("shared   {}", if prepared { "prepared" } else { "not prepared yet: plan again to go on" });
     let (all, done) = (ids.len(), complete.len());
-    println!("chunks   {done} of {all} complete, {} missing, {} damaged or foreign", missing.len(), damaged.len());
-    complete.iter().for_each(|id| println!("complete {id}"));
-    missing.iter().for_each(|id| println!("missing  {id}"));
-    damaged.iter().for_each(|reason| println!("damaged  {reason}"));
-    match array.is_empty() {
-        true => println!("next     merge --out {}", out.display()),
-        false => println!("--array={array}"),
-    }
+    let mut lines = vec![
+        format!("plan     {}", planned.plan),
+        format!("shared   {}", if prepared { "prepared" } else { "not prepared yet: plan again to go on" }),
+        format!("chunks   {done} of {all} complete, {} missing, {} damaged or foreign", missing.len(), damaged.len()),
+    ];
+    lines.extend(complete.iter().map(|id| format!("complete {id}")));
+    lines.extend(missing.iter().map(|id| format!("missing  {id}")));
+    lines.extend(damaged.iter().map(|reason| format!("damaged  {reason}")));
+    lines.push(match array.is_empty() {
+        true => format!("next     merge --out {}", out.display()),
+        false => format!("--array={array}"),
+    });
+    print_line(&lines.join("\n"))?;
     Ok(Outcome::Complete)
 }
 

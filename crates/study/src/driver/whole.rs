@@ -18,14 +18,14 @@ use crate::signals::StopFlag;
 /// # Errors
 /// Anything that is missing, unreadable or contradictory, or a folder that cannot be written.
 pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Result<Outcome> {
-    let stop = StopFlag::listen()?;
     let progress = arguments.run.voice.progress();
+    let stop = StopFlag::listen(&progress)?;
     let mut opening = arguments.run.opening(study.name, study.demonstration)?;
     let device = opening.device(&arguments.run.device, arguments.run.memory, &progress)?;
     let progress = progress.on(device.info());
-    let mut experiment = Experiment::open(study.name, opening, progress)?;
+    let mut experiment = Experiment::open(study.name, opening, progress, &stop)?;
     if arguments.dry_run {
-        estimate(study, &experiment, &device)?;
+        estimate(study, &experiment, &device, &stop)?;
         return Ok(Outcome::Complete);
     }
     Ok(match carry_out(study, &mut experiment, &device, arguments.entry(), &stop)? {
@@ -38,9 +38,15 @@ pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Re
 ///
 /// # Errors
 /// As [`whole`].
-pub fn estimate<P: Preparation>(study: &Study<P>, experiment: &Experiment, device: &Device) -> Result<Estimate> {
+pub fn estimate<P: Preparation>(
+    study: &Study<P>,
+    experiment: &Experiment,
+    device: &Device,
+    stop: &StopFlag,
+) -> Result<Estimate> {
     (study.check)(experiment)?;
-    dry_run::say(experiment, &(study.chunks)(experiment)?, device)
+    let works = (study.chunks)(experiment)?;
+    stop.droppable("measuring the speed of this device", || dry_run::say(experiment, &works, device))
 }
 
 /// Computes an experiment that is open, in its folder: what it found, or how it ended before.

@@ -3,7 +3,7 @@
 use stats::StatsError;
 use stimuli::{Emotion, StimuliError};
 use vgg_core::head::LogisticError;
-use vgg_core::{ComputeError, InterventionError, Mismatch};
+use vgg_core::{ComputeError, InterventionError, Mismatch, PassError};
 
 /// Why an experiment could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,9 @@ pub enum StudyError {
     /// Slopes that cannot be.
     #[error("a slope that follows from a tuning value: {0}")]
     Intervention(InterventionError),
+    /// A part of the network that cannot be changed so.
+    #[error(transparent)]
+    Site(InterventionError),
     /// A head.
     #[error("set `{set}`, task {task}, split {split}: {source}")]
     Head {
@@ -69,6 +72,18 @@ pub enum StudyError {
     /// A signal, before all pictures had passed.
     #[error("stopped by a signal")]
     Stopped,
+    /// A plan of more files than a folder should hold.
+    #[error(
+        "sweep.draws_per_chunk: {size} makes {count} chunks, the largest number allowed is {most}; a larger value makes fewer"
+    )]
+    Chunks {
+        /// Chunks of the plan.
+        count: usize,
+        /// The largest number allowed.
+        most: usize,
+        /// Draws per chunk.
+        size: usize,
+    },
     /// A layer that the network does not have.
     #[error("sweep.layers: `{name}` is no layer of this network; its layers are {layers}")]
     Layer {
@@ -77,4 +92,13 @@ pub enum StudyError {
         /// What there is.
         layers: String,
     },
+}
+
+impl From<PassError> for StudyError {
+    fn from(error: PassError) -> Self {
+        match error {
+            PassError::Compute(error) => Self::Compute(error),
+            PassError::Intervention(error) => Self::Site(error),
+        }
+    }
 }

@@ -60,7 +60,7 @@ pub(crate) fn prepare<P: Preparation>(
         arrays::write::<P>(experiment, folder, &new)?;
         taps.push(new);
     }
-    P::write(experiment, folder, taps)?;
+    P::write(experiment, folder, taps, stop)?;
     PreparedFiles::seal(folder, &experiment.plan, device.info()).map(Some)
 }
 

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use super::{Voice, event, is_terminal, line, plain};
+use super::{Voice, is_terminal, plain};
 use crate::cost::duration;
+use crate::output::{event, tell};
 
 /// Steps can take long; the clock goes on meanwhile.
 const TICK: Duration = Duration::from_millis(500);
@@ -60,7 +61,7 @@ impl Stage {
         }
         let (done, seconds) = (self.done.load(Ordering::Relaxed), self.begun.elapsed().as_secs_f64());
         match self.voice {
-            Voice::Terminal => line(&last_line(&self.name, done, seconds, self.device.as_deref())),
+            Voice::Terminal => tell(&last_line(&self.name, done, seconds, self.device.as_deref())),
             Voice::Quiet => {}
             Voice::Json => event(&json!({
                 "event": "end", "stage": self.name, "done": done, "total": self.total, "seconds": seconds
@@ -73,7 +74,7 @@ impl Stage {
         let (due, now) = (self.due.load(Ordering::Relaxed), seconds as u64);
         let next = now + LOG_EVERY;
         if now >= due && self.due.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            line(&log_line(&self.name, done, self.total, seconds));
+            tell(&log_line(&self.name, done, self.total, seconds));
         }
     }
 }

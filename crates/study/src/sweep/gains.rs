@@ -17,7 +17,6 @@ use crate::config::{Config, Mode};
 use crate::groups::{Group, groups};
 use crate::measure::Measure;
 use crate::pass;
-use crate::pictures::StudySet;
 use crate::plan::Chunk;
 use crate::preparation::{Prepared, Sets, StudyError, stacked};
 use crate::rows::{BestRow, DrawRow, SweepRow};
@@ -109,7 +108,7 @@ pub fn compute_gains(
         let heads = config.heads.splits * crate::preparation::EMOTIONS;
         let bytes = 4 * gains.len() * trained_on.len() * set.pictures.len() * heads;
         for block in subjects.chunks((MARGIN_BYTES / bytes.max(1)).max(1)) {
-            let margins = margins(task.chunk(), block, network, context, set, gains, &trained_on, batch)?;
+            let margins = margins(task.chunk(), block, network, context, test, gains, &trained_on, batch)?;
             let parts: Vec<GainTables> = block
                 .par_iter()
                 .zip(margins)
@@ -203,21 +202,21 @@ fn tuned(chunk: &Chunk, mode: Mode, prepared: &Prepared) -> Subject {
     Subject { group, tuning: Some(tuning) }
 }
 
-/// Margins `[subject][gain][bank]`, each `[pictures × heads]`.
+/// Margins `[subject][gain][bank]`, each `[pictures × heads]`, of the pictures of the set at position `test`.
 #[allow(clippy::too_many_arguments)]
 fn margins(
     chunk: &Chunk,
     subjects: &[Subject],
     network: &Network,
     context: Context<'_>,
-    set: &StudySet,
+    test: usize,
     gains: &[f32],
     trained_on: &[usize],
     batch: usize,
 ) -> Result<Vec<Vec<Vec<Array2<f32>>>>, StudyError> {
     let mut parts = vec![vec![vec![Vec::new(); trained_on.len()]; gains.len()]; subjects.len()];
     let first = if chunk.layer < network.architecture().layers().len() { chunk.layer } else { 0 };
-    let test = context.sets.sets.iter().position(|other| std::ptr::eq(other, set)).unwrap_or(0);
+    let set = &context.sets.sets[test];
     let guard = Guard::new(context.prepared, set, test);
     let read = |features: &Array2<f32>| -> Vec<Array2<f32>> {
         trained_on.iter().map(|&train| context.prepared.heads.banks[train].margins(features)).collect()

@@ -148,7 +148,8 @@ fn read_values<T: DataType>(group: &dyn RowGroupReader, index: usize) -> Result<
 where
     T::T: Default,
 {
-    let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
+    let rows = group.metadata().num_rows();
+    let rows = usize::try_from(rows).map_err(|_| ParquetError::General(format!("a group of {rows} rows")))?;
     let optional = group.metadata().schema_descr().column(index).max_def_level() > 0;
     let mut reader = parquet::column::reader::get_typed_column_reader::<T>(group.get_column_reader(index)?);
     let (mut values, mut levels) = (Vec::new(), Vec::new());

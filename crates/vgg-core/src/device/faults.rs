@@ -14,6 +14,10 @@ pub enum Cause {
     DeviceLost,
     /// The device has no memory left: fewer pictures at once can help.
     OutOfMemory,
+    /// A value is larger than float16 can hold.
+    BeyondFloat16,
+    /// A value is larger than float32 can hold.
+    BeyondFloat32,
     /// Anything else.
     Other,
 }
@@ -51,6 +55,10 @@ impl Cause {
         match self {
             Self::OutOfMemory => "A smaller `--memory`, other programs closed, or `--device cpu` may help",
             Self::DeviceLost => "Start again: a run continues where it stopped; `--device cpu` avoids the driver",
+            Self::BeyondFloat16 => {
+                "Start a run in float32: leave `--precision f16`, or `precision` in the configuration, out"
+            }
+            Self::BeyondFloat32 => "Smaller gains, or weights on a smaller scale, keep them in it",
             Self::Other => "`--device cpu` may help",
         }
     }

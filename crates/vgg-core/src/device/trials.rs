@@ -7,7 +7,7 @@ use ndarray::{Array2, Array4};
 
 use super::adapters::LOADER;
 use super::{Cause, Device, DeviceChoice, adapters, open, ready};
-use crate::{Architecture, Checkpoint, Intervention, Network, random};
+use crate::{Architecture, Checkpoint, Intervention, Network, PassError, random};
 
 /// A device of its own, or nothing, said aloud, where the machine has no adapter; see [`made`].
 fn trial(change: impl FnOnce(&mut wgpu::Limits)) -> Option<(Device, wgpu::Device)> {
@@ -53,7 +53,11 @@ fn features(device: &Device, pictures: usize) -> Result<Array2<f32>, crate::Comp
     let network = Network::new(&network(), device).expect("fits");
     let inputs =
         Array4::from_shape_fn((pictures, 3, 16, 16), |(n, c, y, x)| ((n * 7 + c * 5 + y * 3 + x) % 13) as f32 / 6.0);
-    network.features(inputs.view(), &Intervention::none())
+    match network.features(inputs.view(), &Intervention::none()) {
+        Ok(features) => Ok(features),
+        Err(PassError::Compute(error)) => Err(error),
+        Err(PassError::Intervention(error)) => panic!("there is none: {error}"),
+    }
 }
 
 #[test]

@@ -20,8 +20,8 @@ impl Executor for Exhausted {
         self.executor.preactivation(stage, input)
     }
 
-    fn rectified(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
-        self.executor.rectified(stage, input, factors)
+    fn rectified(&self, stage: Stage, input: &Map) -> Map {
+        self.executor.rectified(stage, input)
     }
 
     fn advance(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {

@@ -2,21 +2,35 @@
 //!
 //! Maps are channels last. A picture's bits depend neither on its batch nor on the number of threads.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use ndarray::{Array2, ArrayView4};
 use winograd::{Activation, Conv3x3, Dense, Epilogue, Maps, Pool};
 
-use super::{ComputeError, Executor, Map, Stage};
+use super::{ComputeError, Executor, Map, ONLY_CONVOLUTIONS, Stage, range};
 use crate::Checkpoint;
 use crate::checkpoint::DenseWeights;
+use crate::device::Precision;
 
 /// Shapes follow from the architecture, which `Network::new` checked.
 const FITS: &str = "shapes that follow from a validated architecture";
 
+/// The device in errors.
+const NAME: &str = "cpu";
+
 /// Weights transformed for the CPU kernels.
 pub(super) struct HostExecutor {
-    convolutions: Vec<Conv3x3>,
-    hidden: Vec<Dense>,
-    scores: Option<Dense>,
+    convolutions: Vec<Bounded<Conv3x3>>,
+    hidden: Vec<Bounded<Dense>>,
+    scores: Option<Bounded<Dense>>,
+    /// Whether a map was beyond a layer's bound since results were last read.
+    left_range: AtomicBool,
+}
+
+/// A layer, and the largest magnitude of its input with which no sum leaves the range of float32.
+struct Bounded<L> {
+    layer: L,
+    largest: f32,
 }
 
 impl HostExecutor {
@@ -26,28 +40,43 @@ impl HostExecutor {
             .iter()
             .map(|weights| {
                 let (outputs, inputs, _, _) = weights.kernel.dim();
-                Conv3x3::new(&flat(&weights.kernel), &flat(&weights.bias), outputs, inputs).expect(FITS)
+                let layer = Conv3x3::new(&flat(&weights.kernel), &flat(&weights.bias), outputs, inputs).expect(FITS);
+                Bounded { layer, largest: range::largest_conv_input(weights) }
             })
             .collect();
         let channels = checkpoint.architecture.groups.last().map_or(1, |&(channels, _)| channels);
-        let mut dense: Vec<Dense> = checkpoint
+        let mut dense: Vec<Bounded<Dense>> = checkpoint
             .dense
             .iter()
             .enumerate()
-            .map(|(index, weights)| dense_layer(weights, if index == 0 { channels } else { weights.matrix.nrows() }))
+            .map(|(index, weights)| {
+                let layer = dense_layer(weights, if index == 0 { channels } else { weights.matrix.nrows() });
+                Bounded { layer, largest: range::largest_dense_input(weights) }
+            })
             .collect();
         let scores = if checkpoint.architecture.classes > 0 { dense.pop() } else { None };
-        Self { convolutions, hidden: dense, scores }
+        Self { convolutions, hidden: dense, scores, left_range: AtomicBool::new(false) }
     }
 
     fn convolve(&self, layer: usize, input: &Map, epilogue: Epilogue<'_>) -> Map {
-        Map::Host(self.convolutions[layer].forward(inner(input), epilogue).expect(FITS))
+        let input = self.checked(inner(input), self.convolutions[layer].largest);
+        Map::Host(self.convolutions[layer].layer.forward(input, epilogue).expect(FITS))
     }
 
     fn dense(&self, index: usize, input: &Map, activation: Activation<'_>) -> Map {
-        let input = inner(input);
-        let layer = &self.hidden[index];
+        let Bounded { layer, largest } = &self.hidden[index];
+        let input = self.checked(inner(input), *largest);
         Map::Host(units(layer.forward(input.data(), input.pictures(), activation).expect(FITS), input.pictures()))
+    }
+}
+
+impl HostExecutor {
+    /// The input of a layer. One beyond the layer's bound is noted, and nothing will be read that follows from it.
+    fn checked<'a>(&self, input: &'a Maps, largest: f32) -> &'a Maps {
+        if !range::all_within(input.data(), largest) {
+            self.left_range.store(true, Ordering::Relaxed);
+        }
+        input
     }
 }
 
@@ -67,12 +96,11 @@ impl Executor for HostExecutor {
         }
     }
 
-    fn rectified(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
-        match (stage, factors) {
-            (Stage::Conv { layer, .. }, None) => self.convolve(layer, input, Epilogue::Relu),
-            (Stage::Conv { layer, .. }, Some(factors)) => self.convolve(layer, input, Epilogue::Gain(factors)),
-            (Stage::Dense(index), _) => self.dense(index, input, Activation::Relu),
-            (Stage::Flatten, _) => input.clone(),
+    fn rectified(&self, stage: Stage, input: &Map) -> Map {
+        match stage {
+            Stage::Conv { layer, .. } => self.convolve(layer, input, Epilogue::Relu),
+            Stage::Dense(index) => self.dense(index, input, Activation::Relu),
+            Stage::Flatten => input.clone(),
         }
     }
 
@@ -82,14 +110,19 @@ impl Executor for HostExecutor {
             (Stage::Conv { layer, pooled: true }, Some(factors)) => {
                 self.convolve(layer, input, Epilogue::GainPool(factors))
             }
-            _ => self.rectified(stage, input, factors),
+            (Stage::Conv { layer, pooled: false }, Some(factors)) => {
+                self.convolve(layer, input, Epilogue::Gain(factors))
+            }
+            (_, None) => self.rectified(stage, input),
+            (Stage::Dense(_) | Stage::Flatten, Some(_)) => unreachable!("{ONLY_CONVOLUTIONS}"),
         }
     }
 
     fn modulate(&self, stage: Stage, rectified: &Map, factors: Option<&[f32]>) -> Map {
         let mut map = inner(rectified).clone();
         if let Some(factors) = factors {
-            winograd::scale_channels(&mut map, factors).expect("an intervention of the layer's width");
+            assert!(stage.layer().is_some(), "{ONLY_CONVOLUTIONS}");
+            winograd::scale_channels(&mut map, factors).expect(FITS);
         }
         Map::Host(match stage {
             Stage::Conv { pooled: true, .. } => winograd::max_pool2(&map).expect(FITS),
@@ -106,7 +139,9 @@ impl Executor for HostExecutor {
         let members = winograd::select_channels(input, group).expect("channels of the layer");
         Map::Host(match stage {
             Stage::Conv { layer, .. } => {
-                let convolution = self.convolutions[layer].restrict(group).expect("channels of the layer");
+                let Bounded { layer, largest } = &self.convolutions[layer];
+                self.checked(&members, *largest);
+                let convolution = layer.restrict(group).expect("channels of the layer");
                 convolution.forward(&members, Epilogue::PreActivation).expect(FITS)
             }
             Stage::Dense(index) => {
@@ -114,7 +149,9 @@ impl Executor for HostExecutor {
                 let rows: Vec<usize> = (0..positions)
                     .flat_map(|position| group.iter().map(move |channel| position * input.channels() + channel))
                     .collect();
-                let layer = self.hidden[index].restrict(&rows).expect("channels of the layer");
+                let Bounded { layer, largest } = &self.hidden[index];
+                self.checked(&members, *largest);
+                let layer = layer.restrict(&rows).expect("channels of the layer");
                 let values = layer.forward(members.data(), input.pictures(), Activation::Linear).expect(FITS);
                 units(values, input.pictures())
             }
@@ -139,15 +176,18 @@ impl Executor for HostExecutor {
     }
 
     fn scores(&self, features: &Map) -> Result<Map, ComputeError> {
-        let features = inner(features);
-        let missing = || ComputeError::new("cpu", "the network has no class scores");
-        let layer = self.scores.as_ref().ok_or_else(missing)?;
+        let missing = || ComputeError::new(NAME, "the network has no class scores");
+        let Bounded { layer, largest } = self.scores.as_ref().ok_or_else(missing)?;
+        let features = self.checked(inner(features), *largest);
         let values = layer.forward(features.data(), features.pictures(), Activation::Linear).expect(FITS);
         Ok(Map::Host(units(values, features.pictures())))
     }
 
     fn download(&self, maps: Vec<Map>) -> Result<Vec<Array2<f32>>, ComputeError> {
-        Ok(maps.iter().map(|map| rows(inner(map))).collect())
+        if self.left_range.swap(false, Ordering::Relaxed) {
+            return Err(range::left(NAME, Precision::F32));
+        }
+        maps.iter().map(|map| range::finite(rows(inner(map)), NAME, Precision::F32)).collect()
     }
 
     /// Memory that no map uses is the allocator's at once.
@@ -159,8 +199,8 @@ impl HostExecutor {
     fn no_direction(&self, stage: Stage, input: &Maps) -> Maps {
         let [pictures, height, width, channels] = input.shape();
         let shape = match stage {
-            Stage::Conv { layer, .. } => [height, width, self.convolutions[layer].channels_out()],
-            Stage::Dense(index) => [1, 1, self.hidden[index].outputs()],
+            Stage::Conv { layer, .. } => [height, width, self.convolutions[layer].layer.channels_out()],
+            Stage::Dense(index) => [1, 1, self.hidden[index].layer.outputs()],
             Stage::Flatten => [height, width, channels],
         };
         Maps::zeros(pictures, shape[0], shape[1], shape[2]).expect(FITS)

@@ -12,7 +12,7 @@ use ndarray::{Array2, ArrayRef, ArrayView4, Dimension};
 
 use self::fixed::FixedLayers;
 use self::plain::PlainLayers;
-use super::{ComputeError, Executor, Map, Stage};
+use super::{ComputeError, Executor, Map, ONLY_CONVOLUTIONS, Stage, range};
 use crate::Checkpoint;
 use crate::device::{Device, Faults, Precision};
 
@@ -23,6 +23,7 @@ const TRANSFER_BYTES: usize = 16 << 20;
 /// Weights as tensors on one device.
 pub(super) struct TensorExecutor {
     placement: Placement,
+    precision: Precision,
     name: String,
     faults: Faults,
     layers: Box<dyn Layers>,
@@ -31,7 +32,7 @@ pub(super) struct TensorExecutor {
 /// The layers of a network, of which Burn's CPU backend and GPUs compute the same by different means.
 trait Layers: Send + Sync {
     fn preactivation(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4>;
-    fn rectified(&self, stage: Stage, input: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4>;
+    fn rectified(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4>;
     fn modulate(&self, stage: Stage, rectified: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4>;
     /// `W ∗ input`, without the bias.
     fn direction(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4>;
@@ -40,6 +41,8 @@ trait Layers: Send + Sync {
     fn means(&self, map: &Tensor<4>) -> Tensor<4>;
     /// Nothing where the network has no class scores.
     fn scores(&self, features: &Tensor<4>) -> Option<Tensor<4>>;
+    /// One number, which is not 0 where a value left the range of its type since the last call.
+    fn left_range(&self) -> Tensor<1>;
 }
 
 /// Where tensors lie and what they hold.
@@ -63,7 +66,7 @@ impl TensorExecutor {
             "wgpu" => Box::new(FixedLayers::new(checkpoint, placement.clone())),
             _ => Box::new(PlainLayers::new(checkpoint, placement.clone())),
         };
-        Self { placement, name: device.info().to_string(), faults, layers }
+        Self { placement, precision: device.precision(), name: device.info().to_string(), faults, layers }
     }
 
     fn error(&self, reason: impl std::fmt::Display) -> ComputeError {
@@ -79,19 +82,22 @@ impl TensorExecutor {
         Err(values.err().filter(|error| error.cause < fault.cause).unwrap_or(fault))
     }
 
-    /// Reads maps side by side.
+    /// Reads maps side by side, and with them whether anything left the range of its type on the way to them.
     fn read_together(&self, maps: &[Tensor<2>]) -> Result<Vec<Array2<f32>>, ComputeError> {
         let flat = |map: &Tensor<2>| map.clone().reshape([map.dims()[0] * map.dims()[1]]);
-        let values = self.read(match maps {
-            [map] => flat(map),
-            _ => Tensor::cat(maps.iter().map(flat).collect(), 0),
-        })?;
-        let (mut arrays, mut rest) = (Vec::new(), values.as_slice());
+        let parts = [self.layers.left_range()].into_iter().chain(maps.iter().map(flat)).collect();
+        let values = self.read(Tensor::cat(parts, 0))?;
+        let (left, mut rest) = values.split_first().ok_or_else(|| self.error("too few values"))?;
+        if *left != 0.0 {
+            return Err(range::left(&self.name, self.precision));
+        }
+        let mut arrays = Vec::new();
         for map in maps {
             let [pictures, units] = map.dims();
             let (own, behind) = rest.split_at_checked(pictures * units).ok_or_else(|| self.error("too few values"))?;
             rest = behind;
-            arrays.push(Array2::from_shape_vec([pictures, units], own.to_vec()).map_err(|reason| self.error(reason))?);
+            let array = Array2::from_shape_vec([pictures, units], own.to_vec()).map_err(|reason| self.error(reason))?;
+            arrays.push(range::finite(array, &self.name, self.precision)?);
         }
         Ok(arrays)
     }
@@ -128,15 +134,16 @@ impl Executor for TensorExecutor {
         Map::Tensor(self.layers.preactivation(stage, inner(input)))
     }
 
-    fn rectified(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
-        Map::Tensor(self.layers.rectified(stage, inner(input), factors))
+    fn rectified(&self, stage: Stage, input: &Map) -> Map {
+        Map::Tensor(self.layers.rectified(stage, inner(input)))
     }
 
     fn advance(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
-        self.modulate(stage, &self.rectified(stage, input, None), factors)
+        self.modulate(stage, &self.rectified(stage, input), factors)
     }
 
     fn modulate(&self, stage: Stage, rectified: &Map, factors: Option<&[f32]>) -> Map {
+        assert!(factors.is_none() || stage.layer().is_some(), "{ONLY_CONVOLUTIONS}");
         Map::Tensor(self.layers.modulate(stage, inner(rectified), factors))
     }
 

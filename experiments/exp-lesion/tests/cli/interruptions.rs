@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vgg_core::device::{self, DeviceChoice};
 
@@ -127,6 +127,43 @@ fn a_second_interrupt_stops_at_once_and_leaves_nothing_half_written() {
     signal(&child, "-INT");
     assert_eq!(child.wait().expect("ends").code(), Some(75));
     assert_eq!(chunks(), before);
+}
+
+/// Waits for an event that holds all words, sends a signal, and looks how the program ends: with status 75 and a word.
+#[cfg(unix)]
+fn check_dropped(out: &Path, settings: &[&str], more: &[&str], event: &[&str], name: &str, word: &str) {
+    let mut command = program(out, settings, &[&["--json", "--no-cache"], more].concat());
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    let found = lines.any(|line| event.iter().all(|word| line.contains(word)));
+    assert!(found, "no event with {event:?}");
+    let begun = Instant::now();
+    signal(&child, name);
+    let rest: Vec<String> = lines.collect();
+    assert_eq!(child.wait().expect("ends").code(), Some(75), "{rest:?}");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(rest.iter().any(|line| line.contains(word)), "`{word}` is not in {rest:?}");
+    assert!(!out.join("heads.safetensors").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn reading_pictures_and_training_heads_are_dropped_at_a_signal() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let out = |name: &str| place.path().join(name);
+    let endless = ["heads.recipe=adam", "heads.epochs=1000000000"];
+    let heads = [SMALL.as_slice(), &endless].concat();
+    let training = ["begin", "recognition heads"];
+    check_dropped(&out("heads"), &heads, &[], &training, "-TERM", "stopped while training heads");
+    let many = [SMALL.as_slice(), &["sets.0.per_category=20000", "sets.1.per_category=20000"]].concat();
+    let (reading, word) = (["note", "network"], "stopped while reading weights and pictures");
+    check_dropped(&out("pictures"), &many, &[], &reading, "-INT", word);
+    check_dropped(&out("dry"), &many, &["--dry-run"], &reading, "-USR1", word);
+    assert!(!out("pictures").exists() && !out("dry").exists(), "nothing is written before all pictures are read");
+
+    // What was finished before the heads is kept, and the run goes on from there.
+    check_refused(&run(&out("heads"), &heads, &[]), &["already holds a run"]);
+    check_dropped(&out("heads"), &heads, &["--resume"], &training, "-TERM", "stopped while training heads");
 }
 
 #[test]

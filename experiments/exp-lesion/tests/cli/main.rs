@@ -3,6 +3,7 @@
 mod contract;
 mod crashes;
 mod interruptions;
+mod output;
 mod refused;
 mod support;
 mod verbs;

@@ -15,6 +15,10 @@ fn bad_configurations_are_refused_by_name() {
     refused(&["heads.splits=0"], &["heads.splits", "at least 1"]);
     refused(&["sets.0.per_category=2"], &["category", "2 pictures"]);
     refused(&["selection.pictures=some"], &["selection.pictures=some", "`all`", "`train`"]);
+    refused(&["sets.0.name=\"synthetic-sketch\""], &["sets.1.name", "`synthetic-sketch`", "another name"]);
+    refused(&["sweep.draws=1000000000"], &["sweep.draws", "1000000000", "100000"]);
+    refused(&["sets.0.per_category=100000000"], &["sets.0.per_category", "100000000", "20000"]);
+    refused(&["sweep.draws=100000", "sweep.draws_per_chunk=1"], &["sweep.draws_per_chunk", "1000000"]);
     let missing = run(&out, &[], &["--config", "no/such.toml"]);
     check_refused(&missing, &["no/such.toml", "No such file"]);
     let usage = run(&out, &[], &["--no-such-flag"]);

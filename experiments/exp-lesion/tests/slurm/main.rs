@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 mod cluster;
+mod refusing;
 mod shard_process;
 
 use std::fs;

@@ -1,6 +1,8 @@
 //! Layers by our kernels, for GPUs: weights in the order in which the kernels read them, in blocks that every adapter
 //! can bind.
 
+use std::sync::{Mutex, PoisonError};
+
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 use ndarray::{Array1, Array2, Array4, ArrayView2, Axis, s};
@@ -23,6 +25,8 @@ struct Constants {
     /// Factors of channels without a gain, and biases where none is wanted, for the broadest layer.
     ones: Tensor<1>,
     zeros: Tensor<1>,
+    /// One number, which kernels set to 1 where a value leaves the range of its type.
+    left_range: Mutex<Tensor<1>>,
 }
 
 /// A layer, cut by outputs where the whole matrix is larger than the adapter lets a shader bind (fc6 of VGG-16 has
@@ -55,10 +59,11 @@ impl FixedLayers {
         let channels = checkpoint.convolutions.iter().map(|weights| weights.bias.len());
         let broadest = blocks.map(Block::padded).chain(channels).max().unwrap_or(1);
         let [ones, zeros] = [1.0, 0.0].map(|value| placement.floats(&vec![value; broadest]));
-        Self { constants: Constants { placement, ones, zeros }, convolutions, dense }
+        let left_range = Mutex::new(placement.floats(&[0.0]));
+        Self { constants: Constants { placement, ones, zeros, left_range }, convolutions, dense }
     }
 
-    fn apply(&self, stage: Stage, input: &Tensor<4>, step: Step<'_>) -> Tensor<4> {
+    fn apply(&self, stage: Stage, input: &Tensor<4>, step: Step) -> Tensor<4> {
         match stage {
             Stage::Conv { layer, .. } => self.convolutions[layer].apply(input, step, &self.constants),
             Stage::Dense(index) => self.dense[index].apply(&as_units(input), step, &self.constants),
@@ -70,19 +75,31 @@ impl FixedLayers {
 
 /// What is done with the sums of a layer.
 #[derive(Clone, Copy)]
-struct Step<'a> {
+struct Step {
     with_bias: bool,
     rectified: bool,
-    factors: Option<&'a [f32]>,
+}
+
+impl Constants {
+    /// The number that kernels set. Clones of a tensor share its memory.
+    fn left_range(&self) -> Tensor<1> {
+        self.left_range.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The same, and another one from now on.
+    fn take_left_range(&self) -> Tensor<1> {
+        let new = self.placement.floats(&[0.0]);
+        std::mem::replace(&mut *self.left_range.lock().unwrap_or_else(PoisonError::into_inner), new)
+    }
 }
 
 impl Layers for FixedLayers {
     fn preactivation(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
-        self.apply(stage, input, Step { with_bias: true, rectified: false, factors: None })
+        self.apply(stage, input, Step { with_bias: true, rectified: false })
     }
 
-    fn rectified(&self, stage: Stage, input: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4> {
-        self.apply(stage, input, Step { with_bias: true, rectified: true, factors })
+    fn rectified(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
+        self.apply(stage, input, Step { with_bias: true, rectified: true })
     }
 
     fn modulate(&self, stage: Stage, rectified: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4> {
@@ -90,17 +107,19 @@ impl Layers for FixedLayers {
             return rectified.clone();
         }
         let factors = factors.map_or_else(|| self.constants.ones.clone(), |own| self.constants.placement.floats(own));
-        let [rectified, factors] = [rectified.clone().into_dispatch(), factors.into_dispatch()];
-        Tensor::from_dispatch(Dispatch::modulated(rectified, factors, window(stage)))
+        let [factors, left_range] = [factors, self.constants.left_range()].map(Tensor::into_dispatch);
+        let rectified = rectified.clone().into_dispatch();
+        Tensor::from_dispatch(Dispatch::modulated(rectified, factors, left_range, window(stage)))
     }
 
     fn direction(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
-        self.apply(stage, input, Step { with_bias: false, rectified: false, factors: None })
+        self.apply(stage, input, Step { with_bias: false, rectified: false })
     }
 
     fn line_point(&self, stage: Stage, intact: &Tensor<4>, direction: &Tensor<4>, slope: f32) -> Tensor<4> {
         let [intact, direction] = [intact, direction].map(|map| map.clone().into_dispatch());
-        Tensor::from_dispatch(Dispatch::point_of_line(intact, direction, slope - 1.0, window(stage)))
+        let left_range = self.constants.left_range().into_dispatch();
+        Tensor::from_dispatch(Dispatch::point_of_line(intact, direction, left_range, slope - 1.0, window(stage)))
     }
 
     fn means(&self, map: &Tensor<4>) -> Tensor<4> {
@@ -108,8 +127,12 @@ impl Layers for FixedLayers {
     }
 
     fn scores(&self, features: &Tensor<4>) -> Option<Tensor<4>> {
-        let step = Step { with_bias: true, rectified: false, factors: None };
+        let step = Step { with_bias: true, rectified: false };
         Some(self.dense.last()?.apply(features, step, &self.constants))
+    }
+
+    fn left_range(&self) -> Tensor<1> {
+        self.constants.take_left_range()
     }
 }
 
@@ -129,13 +152,8 @@ impl Weights {
         Self { taps_side, blocks }
     }
 
-    fn apply(&self, input: &Tensor<4>, step: Step<'_>, constants: &Constants) -> Tensor<4> {
-        let mut first = 0;
-        let part = |block: &Block| {
-            let factors = step.factors.map(|factors| &factors[first..first + block.outputs]);
-            first += block.outputs;
-            block.apply(input, Step { factors, ..step }, self.taps_side, constants)
-        };
+    fn apply(&self, input: &Tensor<4>, step: Step, constants: &Constants) -> Tensor<4> {
+        let part = |block: &Block| block.apply(input, step, self.taps_side, constants);
         let mut parts: Vec<Tensor<4>> = self.blocks.iter().map(part).collect();
         if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 1) }
     }
@@ -152,7 +170,7 @@ impl Block {
             whole.slice_mut(s![..rows, ..outputs]).assign(&matrix);
             placement.tensor(&whole)
         };
-        Self { outputs, matrix, bias: placement.floats(&padded_to(padded, bias, 0.0)) }
+        Self { outputs, matrix, bias: placement.floats(&padded_to(padded, bias)) }
     }
 
     /// Outputs with the padding.
@@ -160,15 +178,13 @@ impl Block {
         self.matrix.dims()[1]
     }
 
-    fn apply(&self, input: &Tensor<4>, step: Step<'_>, taps_side: u32, constants: &Constants) -> Tensor<4> {
+    fn apply(&self, input: &Tensor<4>, step: Step, taps_side: u32, constants: &Constants) -> Tensor<4> {
         let bias = if step.with_bias { &self.bias } else { &constants.zeros };
-        let own = |factors| constants.placement.floats(&padded_to(self.padded(), factors, 1.0));
-        let factors = step.factors.map_or_else(|| constants.ones.clone(), own);
         Tensor::from_dispatch(Dispatch::convolved(
             input.clone().into_dispatch(),
             self.matrix.clone().into_dispatch(),
             bias.clone().into_dispatch(),
-            factors.into_dispatch(),
+            constants.left_range().into_dispatch(),
             Convolution { outputs: self.outputs, taps_side, rectified: step.rectified, most: MOST_MULTIPLICATIONS },
         ))
     }
@@ -184,9 +200,9 @@ fn by_taps(kernel: &Array4<f32>) -> Array2<f32> {
     })
 }
 
-fn padded_to(len: usize, values: &[f32], rest: f32) -> Vec<f32> {
+fn padded_to(len: usize, values: &[f32]) -> Vec<f32> {
     let mut padded = values.to_vec();
-    padded.resize(len, rest);
+    padded.resize(len, 0.0);
     padded
 }
 

@@ -42,26 +42,33 @@ pub(super) struct Convolution {
 }
 
 /// Operations of which a CubeCL device runs one fixed kernel. Maps are `[pictures, channels, height, width]`, in float32
-/// or float16; all sums and factors are float32.
+/// or float16; all sums and factors are float32. `left_range`, one float32, becomes 1 where a value leaves the range of the
+/// map's type.
 #[backend_extension(Cube)]
 pub(super) trait Kernels: Backend {
-    /// `factor · max(0, W ∗ x + b)`, or without the rectifier. Weights `[taps · padded channels, padded outputs]`, bias
-    /// and factors `[padded outputs]`, or more of them, in float32.
+    /// `max(0, W ∗ x + b)`, or without the rectifier. Weights `[taps · padded channels, padded outputs]`, bias `[padded
+    /// outputs]`, or more of them, in float32.
     fn convolved(
         input: FloatTensor<Self>,
         weights: FloatTensor<Self>,
         bias: FloatTensor<Self>,
-        factors: FloatTensor<Self>,
+        left_range: FloatTensor<Self>,
         convolution: Convolution,
     ) -> FloatTensor<Self>;
 
     /// A rectified map with its channels multiplied by factors `[channels]`, or more of them (float32), then pooled by `window` × `window`.
-    fn modulated(rectified: FloatTensor<Self>, factors: FloatTensor<Self>, window: u32) -> FloatTensor<Self>;
+    fn modulated(
+        rectified: FloatTensor<Self>,
+        factors: FloatTensor<Self>,
+        left_range: FloatTensor<Self>,
+        window: u32,
+    ) -> FloatTensor<Self>;
 
     /// `max(0, intact + step · direction)`, then pooled by `window` × `window`.
     fn point_of_line(
         intact: FloatTensor<Self>,
         direction: FloatTensor<Self>,
+        left_range: FloatTensor<Self>,
         step: f32,
         window: u32,
     ) -> FloatTensor<Self>;
@@ -75,7 +82,7 @@ impl Kernels for Cube {
         input: CubeTensor,
         weights: CubeTensor,
         bias: CubeTensor,
-        factors: CubeTensor,
+        left_range: CubeTensor,
         convolution: Convolution,
     ) -> CubeTensor {
         let input = into_contiguous(input);
@@ -97,6 +104,7 @@ impl Kernels for Cube {
                 convolution.outputs as u32,
                 terms as u32 / taps / TILE_TERMS,
                 if convolution.rectified { 0.0 } else { f32::MIN },
+                beyond(output.dtype),
             );
             // SAFETY: the kernel keeps to `positions`, `channels` and `outputs`, which are those of the buffers, and to
             // the padded weights, whose size is a multiple of the tile.
@@ -109,8 +117,8 @@ impl Kernels for Cube {
                     input.clone().into_buffer_arg(),
                     weights.clone().into_buffer_arg(),
                     bias.clone().into_buffer_arg(),
-                    factors.clone().into_buffer_arg(),
                     output.clone().into_buffer_arg(),
+                    left_range.clone().into_buffer_arg(),
                     problem,
                     convolution.taps_side,
                     tile,
@@ -121,7 +129,7 @@ impl Kernels for Cube {
         output
     }
 
-    fn modulated(rectified: CubeTensor, factors: CubeTensor, window: u32) -> CubeTensor {
+    fn modulated(rectified: CubeTensor, factors: CubeTensor, left_range: CubeTensor, window: u32) -> CubeTensor {
         let rectified = into_contiguous(rectified);
         let (output, dim, geometry) = pooled(&rectified, window);
         // SAFETY: units beyond the output return, and windows lie inside the input.
@@ -133,6 +141,7 @@ impl Kernels for Cube {
                 rectified.into_buffer_arg(),
                 factors.into_buffer_arg(),
                 output.clone().into_buffer_arg(),
+                left_range.into_buffer_arg(),
                 geometry,
                 window,
                 dtype_to_storage_type(output.dtype),
@@ -141,7 +150,13 @@ impl Kernels for Cube {
         output
     }
 
-    fn point_of_line(intact: CubeTensor, direction: CubeTensor, step: f32, window: u32) -> CubeTensor {
+    fn point_of_line(
+        intact: CubeTensor,
+        direction: CubeTensor,
+        left_range: CubeTensor,
+        step: f32,
+        window: u32,
+    ) -> CubeTensor {
         let (intact, direction) = (into_contiguous(intact), into_contiguous(direction));
         let (output, dim, geometry) = pooled(&intact, window);
         // SAFETY: units beyond the output return, and windows lie inside the inputs, which have one shape.
@@ -153,6 +168,7 @@ impl Kernels for Cube {
                 intact.into_buffer_arg(),
                 direction.into_buffer_arg(),
                 output.clone().into_buffer_arg(),
+                left_range.into_buffer_arg(),
                 step,
                 geometry,
                 window,
@@ -209,6 +225,15 @@ fn elements(output: &CubeTensor, dim: CubeDim) -> CubeCount {
     workgroups((output.meta.num_elements() as u32).div_ceil(dim.num_elems()), 1)
 }
 
+/// The bits of the least float32 that a type cannot hold. Rounding takes what is below the middle of 65504 and the next
+/// power of two to 65504.
+fn beyond(dtype: DType) -> u32 {
+    match dtype {
+        DType::F16 => 65_520f32.to_bits(),
+        _ => f32::INFINITY.to_bits(),
+    }
+}
+
 /// An empty pooled map, how many units work on it together, and where its windows lie.
 fn pooled(input: &CubeTensor, window: u32) -> (CubeTensor, CubeDim, WindowLaunch) {
     let [pictures, channels, height, width] = dims(input);
@@ -217,7 +242,8 @@ fn pooled(input: &CubeTensor, window: u32) -> (CubeTensor, CubeDim, WindowLaunch
     let len = pictures * channels * rows * columns;
     let [len, channels, rows, columns, input_width, input_plane] =
         [len, channels, rows, columns, width, height * width].map(|size| size as u32);
-    (output, CubeDim::new_1d(UNITS), WindowLaunch::new(len, channels, rows, columns, input_width, input_plane))
+    let window = WindowLaunch::new(len, channels, rows, columns, input_width, input_plane, beyond(output.dtype));
+    (output, CubeDim::new_1d(UNITS), window)
 }
 
 #[cfg(test)]
@@ -249,9 +275,9 @@ mod tests {
         let convolved = |most| -> Vec<f32> {
             let input = Tensor::<4>::from_data(dispatch(&[3, 5, 20, 20]), burn).into_dispatch();
             let weights = Tensor::<2>::from_data(dispatch(&[9 * 16, 16]), burn).into_dispatch();
-            let [bias, factors] = [0; 2].map(|_| Tensor::<1>::from_data(dispatch(&[16]), burn).into_dispatch());
+            let [bias, left_range] = [16, 1].map(|len| Tensor::<1>::from_data(dispatch(&[len]), burn).into_dispatch());
             let convolution = Convolution { outputs: 7, taps_side: 3, rectified: false, most };
-            let output = Dispatch::convolved(input, weights, bias, factors, convolution);
+            let output = Dispatch::convolved(input, weights, bias, left_range, convolution);
             Tensor::<4>::from_dispatch(output).into_data().try_into_vec().expect("float32")
         };
         let whole = convolved(u64::MAX);

@@ -1,5 +1,7 @@
 //! Layers by the operations that Burn has itself, for its CPU backend.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use burn::tensor::activation::relu;
 use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
@@ -7,33 +9,49 @@ use burn::tensor::{FloatDType, Tensor};
 
 use super::{Layers, Placement, as_rows, as_units};
 use crate::Checkpoint;
-use crate::checkpoint::DenseWeights;
-use crate::executor::Stage;
+use crate::checkpoint::{ConvWeights, DenseWeights};
+use crate::executor::{Stage, range};
 
 /// Weights of a network, by layer.
 pub(super) struct PlainLayers {
     placement: Placement,
-    convolutions: Vec<(Tensor<4>, Tensor<1>)>,
-    dense: Vec<(Tensor<2>, Tensor<1>)>,
+    convolutions: Vec<Weights<4>>,
+    dense: Vec<Weights<2>>,
+    /// Whether a map was beyond a layer's bound since results were last read.
+    left_range: AtomicBool,
+}
+
+/// A layer, and the largest magnitude of its input with which no sum leaves the range of float32.
+struct Weights<const D: usize> {
+    matrix: Tensor<D>,
+    bias: Tensor<1>,
+    largest: f32,
 }
 
 impl PlainLayers {
     pub(super) fn new(checkpoint: &Checkpoint, placement: Placement) -> Self {
-        let convolution = |weights: &crate::checkpoint::ConvWeights| {
-            (placement.tensor(&weights.kernel), placement.tensor(&weights.bias))
+        let convolution = |weights: &ConvWeights| Weights {
+            matrix: placement.tensor(&weights.kernel),
+            bias: placement.tensor(&weights.bias),
+            largest: range::largest_conv_input(weights),
         };
-        let dense = |weights: &DenseWeights| (placement.tensor(&weights.matrix), placement.tensor(&weights.bias));
+        let dense = |weights: &DenseWeights| Weights {
+            matrix: placement.tensor(&weights.matrix),
+            bias: placement.tensor(&weights.bias),
+            largest: range::largest_dense_input(weights),
+        };
         let convolutions = checkpoint.convolutions.iter().map(convolution).collect();
         let dense = checkpoint.dense.iter().map(dense).collect();
-        Self { placement, convolutions, dense }
+        Self { placement, convolutions, dense, left_range: AtomicBool::new(false) }
     }
 
     fn linear(&self, stage: Stage, input: &Tensor<4>, with_bias: bool) -> Tensor<4> {
         match stage {
             Stage::Conv { layer, .. } => {
-                let (kernel, bias) = &self.convolutions[layer];
+                let Weights { matrix, bias, largest } = &self.convolutions[layer];
+                self.check(input, *largest);
                 let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
-                conv2d(input.clone(), kernel.clone(), with_bias.then(|| bias.clone()), options)
+                conv2d(input.clone(), matrix.clone(), with_bias.then(|| bias.clone()), options)
             }
             Stage::Dense(index) => self.dense(index, input, with_bias),
             Stage::Flatten => as_units(input),
@@ -41,11 +59,21 @@ impl PlainLayers {
     }
 
     fn dense(&self, index: usize, input: &Tensor<4>, with_bias: bool) -> Tensor<4> {
-        let (matrix, bias) = &self.dense[index];
+        let Weights { matrix, bias, largest } = &self.dense[index];
+        self.check(input, *largest);
         let product = as_rows(input).matmul(matrix.clone());
         let product = if with_bias { product + bias.clone().unsqueeze() } else { product };
         let [pictures, units] = product.dims();
         product.reshape([pictures, units, 1, 1])
+    }
+
+    /// Notes an input beyond the layer's bound, so that nothing is read that follows from it. What cannot be read now is
+    /// an error when results are.
+    fn check(&self, input: &Tensor<4>, largest: f32) {
+        let within = input.clone().into_data().as_slice::<f32>().is_ok_and(|values| range::all_within(values, largest));
+        if !within {
+            self.left_range.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -54,8 +82,8 @@ impl Layers for PlainLayers {
         self.linear(stage, input, true)
     }
 
-    fn rectified(&self, stage: Stage, input: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4> {
-        multiplied(relu(self.linear(stage, input, true)), factors, &self.placement)
+    fn rectified(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
+        relu(self.linear(stage, input, true))
     }
 
     fn modulate(&self, stage: Stage, rectified: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4> {
@@ -79,6 +107,11 @@ impl Layers for PlainLayers {
     fn scores(&self, features: &Tensor<4>) -> Option<Tensor<4>> {
         let last = self.dense.len().checked_sub(1)?;
         Some(self.dense(last, features, true))
+    }
+
+    fn left_range(&self) -> Tensor<1> {
+        let left = self.left_range.swap(false, Ordering::Relaxed);
+        self.placement.floats(&[f32::from(u8::from(left))])
     }
 }
 

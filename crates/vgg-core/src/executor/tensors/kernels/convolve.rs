@@ -3,6 +3,8 @@
 use burn_cubecl::cubecl;
 use cubecl::prelude::*;
 
+use super::maps::{INFINITY, is_beyond};
+
 /// Terms of the sum that are fetched together. Weights are padded to it.
 pub(in super::super) const TILE_TERMS: u32 = 16;
 /// The most positions of a tile.
@@ -64,9 +66,12 @@ pub(super) struct Problem {
     pub(super) fetches: u32,
     /// What a sum is raised to if it is less: 0 for a rectifier, the least number for none.
     pub(super) floor: f32,
+    /// Bits of the least number that the output cannot hold.
+    pub(super) beyond: u32,
 }
 
-/// `factor · max(floor, W ∗ x + b)`, all `[pictures, channels, height, width]`, zeros around the map.
+/// `max(floor, W ∗ x + b)`, all `[pictures, channels, height, width]`, zeros around the map. `left_range` becomes 1 where a
+/// sum is no finite float32, or the output cannot hold it.
 ///
 /// The matrix product of weights `[taps · padded channels, padded outputs]` and the pixels under each tap, which are
 /// gathered while they are fetched. A workgroup computes a tile: some output channels at positions in a row, across
@@ -77,8 +82,8 @@ pub(super) fn convolve<F: Float, N: Size>(
     input: &[F],
     weights: &[Vector<F, N>],
     bias: &[Vector<f32, N>],
-    factors: &[Vector<f32, N>],
     output: &mut [F],
+    left_range: &mut [f32],
     problem: Problem,
     #[comptime] taps_side: u32,
     #[comptime] tile: Tile,
@@ -152,17 +157,22 @@ pub(super) fn convolve<F: Float, N: Size>(
 
     let outputs_at = CUBE_POS_Y * tile.rows + row;
     let bias = bias[outputs_at as usize];
-    let factor = factors[outputs_at as usize];
     #[unroll]
     for i in 0..tile.columns {
         let position = first + column + i * comptime!(tile.abreast());
-        let result = max(sums[i as usize] + bias, Vector::new(problem.floor)) * factor;
+        let sum = sums[i as usize] + bias;
+        let result = max(sum, Vector::new(problem.floor));
         let start = (position / plane) * problem.outputs * plane + position % plane;
         #[unroll]
         for lane in 0..LANES {
             let channel = outputs_at * LANES + lane;
             if position < positions && channel < problem.outputs {
-                output[(start + channel * plane) as usize] = F::cast_from(result.extract(lane as usize));
+                let value = result.extract(lane as usize);
+                output[(start + channel * plane) as usize] = F::cast_from(value);
+                // The rectifier has hidden what is no number.
+                if is_beyond(sum.extract(lane as usize), INFINITY) || is_beyond(value, problem.beyond) {
+                    left_range[0] = 1.0f32;
+                }
             }
         }
     }

@@ -5,6 +5,8 @@ use cubecl::prelude::*;
 
 /// Units that add up one map together.
 pub(super) const MEAN_UNITS: u32 = 64;
+/// Bits of the infinite float32.
+pub(super) const INFINITY: u32 = 0x7f80_0000;
 
 /// The greatest value of a window of 1 or 2 by 2, each of them computed by the caller's formula.
 #[derive(CubeLaunch, CubeType)]
@@ -18,6 +20,8 @@ pub(super) struct Window {
     /// Width and plane of the input.
     pub(super) input_width: u32,
     pub(super) input_plane: u32,
+    /// Bits of the least number that the output cannot hold.
+    pub(super) beyond: u32,
 }
 
 /// Where the window of this unit's output begins in the input.
@@ -34,12 +38,21 @@ fn position() -> u32 {
     (CUBE_POS_X + CUBE_POS_Z * CUBE_COUNT_X) * CUBE_DIM_X + UNIT_POS
 }
 
-/// `max over the window of factor · rectified`, factors by channel.
+/// Whether a number is not below a bound in magnitude, or is none; the bound is given by its bits. Compared as integers:
+/// WGSL lets a driver take for granted that no number is infinite or none, and on Vulkan `x != x` is false for what is none.
+#[cube]
+pub(super) fn is_beyond(number: f32, bound: u32) -> bool {
+    (u32::reinterpret(number) & 0x7fff_ffffu32) >= bound
+}
+
+/// `max over the window of factor · rectified`, factors by channel. `left_range` becomes 1 where the output cannot hold a
+/// value.
 #[cube(launch_unchecked)]
 pub(super) fn modulate<F: Float>(
     rectified: &[F],
     factors: &[f32],
     output: &mut [F],
+    left_range: &mut [f32],
     window: Window,
     #[comptime] side: u32,
     #[define(F)] _dtype: ElemType,
@@ -52,18 +65,24 @@ pub(super) fn modulate<F: Float>(
         #[unroll]
         for i in 0..comptime!(side * side) {
             let value = f32::cast_from(rectified[(start + (i / side) * window.input_width + i % side) as usize]);
-            greatest = max(greatest, factor * value);
+            let value = factor * value;
+            greatest = max(greatest, value);
+            if is_beyond(value, window.beyond) {
+                left_range[0] = 1.0f32;
+            }
         }
         output[at as usize] = F::cast_from(greatest);
     }
 }
 
-/// `max over the window of max(0, intact + step · direction)`: a point of a gain line at slope 1 + step.
+/// `max over the window of max(0, intact + step · direction)`: a point of a gain line at slope 1 + step. `left_range` becomes
+/// 1 where a value is no finite float32, or the output cannot hold it.
 #[cube(launch_unchecked)]
 pub(super) fn line_point<F: Float>(
     intact: &[F],
     direction: &[F],
     output: &mut [F],
+    left_range: &mut [f32],
     step: f32,
     window: Window,
     #[comptime] side: u32,
@@ -78,6 +97,9 @@ pub(super) fn line_point<F: Float>(
             let pixel = (start + (i / side) * window.input_width + i % side) as usize;
             let value = fma(step, f32::cast_from(direction[pixel]), f32::cast_from(intact[pixel]));
             greatest = max(greatest, value);
+            if is_beyond(value, INFINITY) || is_beyond(greatest, window.beyond) {
+                left_range[0] = 1.0f32;
+            }
         }
         output[at as usize] = F::cast_from(greatest);
     }
