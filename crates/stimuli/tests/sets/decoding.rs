@@ -160,7 +160,7 @@ fn too_large(width: i32, height: i32, memory: u64) -> String {
 fn small_files_of_large_pictures_are_refused_by_the_memory_that_decoding_takes() {
     let (width, height) = (16_383i32, 10_000);
     let mut webp = b"RIFF\x24\0\0\0WEBPVP8L\x18\0\0\0\x2f".to_vec();
-    webp.extend((width as u32 - 1 | (height as u32 - 1) << 14).to_le_bytes());
+    webp.extend(((width as u32 - 1) | ((height as u32 - 1) << 14)).to_le_bytes());
     webp.resize(44, 0);
     refuse(&webp, &too_large(width, height, (11 * 163_830_000u64 + 44).div_ceil(1 << 20)));
     let bilevel = tiff(&[(256, 20_000), (257, 20_000), (262, 0), (273, 0), (278, 20_000), (279, 1)], b"");
