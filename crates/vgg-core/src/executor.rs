@@ -16,7 +16,7 @@ use crate::{Architecture, Checkpoint};
 #[expect(clippy::large_enum_variant, reason = "a handful of maps is alive at a time, and each stands for megabytes")]
 pub(crate) enum Map {
     /// Channels last, in memory.
-    Host(winograd::Maps),
+    Host(kernels::Maps),
     /// Channels first, `[pictures, channels, height, width]`.
     Tensor(burn::tensor::Tensor<4>),
 }

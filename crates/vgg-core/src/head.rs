@@ -6,8 +6,8 @@
 mod adam;
 mod logistic;
 
+use kernels::{Activation, Dense};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
-use winograd::{Activation, Dense};
 
 pub use adam::AdamRecipe;
 pub use logistic::{LogisticError, LogisticRecipe};

@@ -1,9 +1,9 @@
-//! The operations on the CPU, by the kernels of the `winograd` crate.
+//! The operations on the CPU, by the `kernels` crate.
 //!
 //! Maps are channels last. A picture's bits depend neither on its batch nor on the number of threads.
 
+use kernels::{Activation, Conv3x3, Dense, Epilogue, Maps, Pool};
 use ndarray::{Array2, ArrayView4};
-use winograd::{Activation, Conv3x3, Dense, Epilogue, Maps, Pool};
 
 use super::{ComputeError, Executor, Map, Stage};
 use crate::Checkpoint;
@@ -89,10 +89,10 @@ impl Executor for HostExecutor {
     fn modulate(&self, stage: Stage, rectified: &Map, factors: Option<&[f32]>) -> Map {
         let mut map = inner(rectified).clone();
         if let Some(factors) = factors {
-            winograd::scale_channels(&mut map, factors).expect("an intervention of the layer's width");
+            kernels::scale_channels(&mut map, factors).expect("an intervention of the layer's width");
         }
         Map::Host(match stage {
-            Stage::Conv { pooled: true, .. } => winograd::max_pool2(&map).expect(FITS),
+            Stage::Conv { pooled: true, .. } => kernels::max_pool2(&map).expect(FITS),
             _ => map,
         })
     }
@@ -103,7 +103,7 @@ impl Executor for HostExecutor {
         if group.is_empty() {
             return Map::Host(self.no_direction(stage, input));
         }
-        let members = winograd::select_channels(input, group).expect("channels of the layer");
+        let members = kernels::select_channels(input, group).expect("channels of the layer");
         Map::Host(match stage {
             Stage::Conv { layer, .. } => {
                 let convolution = self.convolutions[layer].restrict(group).expect("channels of the layer");
@@ -122,7 +122,7 @@ impl Executor for HostExecutor {
                 let mut mask = vec![0.0; input.channels()];
                 group.iter().for_each(|&channel| mask[channel] = 1.0);
                 let mut members = input.clone();
-                winograd::scale_channels(&mut members, &mask).expect(FITS);
+                kernels::scale_channels(&mut members, &mask).expect(FITS);
                 members
             }
         })
@@ -130,12 +130,12 @@ impl Executor for HostExecutor {
 
     fn line_point(&self, stage: Stage, intact: &Map, direction: &Map, slope: f32) -> Map {
         let pool = if matches!(stage, Stage::Conv { pooled: true, .. }) { Pool::Max2 } else { Pool::None };
-        Map::Host(winograd::line(inner(intact), inner(direction), slope - 1.0, pool).expect(FITS))
+        Map::Host(kernels::line(inner(intact), inner(direction), slope - 1.0, pool).expect(FITS))
     }
 
     fn means(&self, map: &Map) -> Map {
         let map = inner(map);
-        Map::Host(units(winograd::spatial_mean(map), map.pictures()))
+        Map::Host(units(kernels::spatial_mean(map), map.pictures()))
     }
 
     fn scores(&self, features: &Map) -> Result<Map, ComputeError> {

@@ -1,9 +1,9 @@
 //! The error of layers of VGG-16's size against float64, at pixels drawn at random.
 #![allow(clippy::unwrap_used)]
 
+use kernels::{Conv3x3, Epilogue, Maps};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use winograd::{Conv3x3, Epilogue, Maps};
 
 /// Largest error allowed, relative to the largest activation: measured are 1e-7 to 3e-6, growing slowly with the number
 /// of channels.

@@ -2,10 +2,10 @@
 //! threads.
 #![allow(clippy::unwrap_used)]
 
+use kernels::{Activation, Conv3x3, Dense, Epilogue, Maps};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use winograd::{Activation, Conv3x3, Dense, Epilogue, Maps};
 
 fn noise(seed: u64, len: usize) -> Vec<f32> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);

@@ -15,13 +15,13 @@
 //! last bits from those with it.
 //!
 //! ```
-//! use winograd::{Conv3x3, Epilogue, Maps};
+//! use kernels::{Conv3x3, Epilogue, Maps};
 //!
 //! let conv = Conv3x3::new(&vec![0.01; 8 * 3 * 9], &[0.5; 8], 8, 3)?;
 //! let pictures = Maps::from_nchw(2, 3, 16, 16, &vec![1.0; 2 * 3 * 16 * 16])?;
 //! let features = conv.forward(&pictures, Epilogue::ReluPool)?;
 //! assert_eq!(features.shape(), [2, 8, 8, 8]);
-//! # Ok::<(), winograd::ShapeError>(())
+//! # Ok::<(), kernels::ShapeError>(())
 //! ```
 
 // What callers see, then how convolutions are computed, then the inner loops.

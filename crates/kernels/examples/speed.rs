@@ -1,6 +1,6 @@
 //! How fast the layers of VGG-16 and of its demonstration network run, beside the machine's own peak.
 //!
-//! `cargo run -p winograd --release --example speed [vgg|demo|whole] [threads] [batch]`
+//! `cargo run -p kernels --release --example speed [vgg|demo|whole] [threads] [batch]`
 //!
 //! Prints GFLOP/s of the direct convolution's arithmetic divided by the least time of several runs: Winograd does
 //! about a quarter of that arithmetic, so numbers above the peak are possible. `whole` prints only the least time of
@@ -9,9 +9,9 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use kernels::{Conv3x3, Epilogue, Maps};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
-use winograd::{Conv3x3, Epilogue, Maps};
 
 /// Groups of (channels, convolutions), as in VGG-16.
 const VGG: [(usize, usize); 5] = [(64, 2), (128, 2), (256, 3), (512, 3), (512, 3)];
@@ -105,7 +105,7 @@ fn whole(layers: &[Layer], pictures: usize) -> Result<(), Failure> {
         layers.iter().try_for_each(|layer| {
             layer.conv.forward_into(&maps.0, epilogue(layer), &mut maps.1)?;
             std::mem::swap(&mut maps.0, &mut maps.1);
-            Ok::<(), winograd::ShapeError>(())
+            Ok::<(), kernels::ShapeError>(())
         })
     })?;
     println!("{:.3}", seconds * 1e3);
