@@ -9,7 +9,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use kernels::{Conv3x3, Epilogue, Maps};
+use kernels::{Conv, Epilogue, Maps, Pool, Window};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -23,9 +23,9 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 struct Layer {
     name: String,
-    conv: Conv3x3,
+    conv: Conv,
     side: usize,
-    pooled: bool,
+    pool: Pool,
 }
 
 fn main() -> Result<(), Failure> {
@@ -49,9 +49,10 @@ fn network(side: usize, divisor: usize) -> Result<Vec<Layer>, Failure> {
         for index in 0..count {
             let scale = (6.0 / (9 * inputs) as f32).sqrt();
             let kernel: Vec<f32> = noise(channels * inputs * 9).map(|value| value * scale).collect();
-            let conv = Conv3x3::new(&kernel, &vec![0.1; channels], channels, inputs)?;
+            let conv = Conv::new(&kernel, &vec![0.1; channels], channels, inputs, Window::square(3).padding(1), 1)?;
             let name = format!("conv{}_{}", group + 1, index + 1);
-            layers.push(Layer { name, conv, side, pooled: index + 1 == count });
+            let pool = if index + 1 == count { Pool::Max2 } else { Pool::None };
+            layers.push(Layer { name, conv, side, pool });
             inputs = channels;
         }
         side /= 2;
@@ -77,7 +78,7 @@ fn table(layers: &[Layer], pictures: usize) -> Result<(), Failure> {
         let (channels, side) = (layer.conv.channels_in(), layer.side);
         let input = Maps::new(pictures, side, side, channels, noise(pictures * side * side * channels).collect())?;
         let mut output = Maps::zeros(1, 1, 1, 1)?;
-        let seconds = least(|| layer.conv.forward_into(&input, epilogue(layer), &mut output))?;
+        let seconds = least(|| layer.conv.forward_into(&input, Epilogue::RELU, layer.pool, &mut output))?;
         let flops = (18 * pictures * side * side * channels * layer.conv.channels_out()) as f64;
         let shape = format!("{side}²·{channels}→{}", layer.conv.channels_out());
         report(&layer.name, &shape, seconds, flops, peak);
@@ -92,10 +93,6 @@ fn report(name: &str, shape: &str, seconds: f64, flops: f64, peak: f64) {
     println!("{name:10} {shape:>14} {:9.3} {rate:9.1} {:7.0}%", seconds * 1e3, 100.0 * rate / peak);
 }
 
-fn epilogue(layer: &Layer) -> Epilogue<'static> {
-    if layer.pooled { Epilogue::ReluPool } else { Epilogue::Relu }
-}
-
 fn whole(layers: &[Layer], pictures: usize) -> Result<(), Failure> {
     let mut maps =
         (Maps::new(pictures, 224, 224, 3, noise(pictures * 224 * 224 * 3).collect())?, Maps::zeros(1, 1, 1, 1)?);
@@ -103,7 +100,7 @@ fn whole(layers: &[Layer], pictures: usize) -> Result<(), Failure> {
     let seconds = least(|| {
         maps.0.clone_from(&picture);
         layers.iter().try_for_each(|layer| {
-            layer.conv.forward_into(&maps.0, epilogue(layer), &mut maps.1)?;
+            layer.conv.forward_into(&maps.0, Epilogue::RELU, layer.pool, &mut maps.1)?;
             std::mem::swap(&mut maps.0, &mut maps.1);
             Ok::<(), kernels::ShapeError>(())
         })

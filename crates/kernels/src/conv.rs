@@ -1,76 +1,113 @@
-//! The 3×3 convolution.
+//! Convolutions.
 
-use std::sync::{Arc, OnceLock};
+mod depthwise;
+mod direct;
+mod filters;
+mod grouped;
+mod patch;
+mod plan;
+mod pointwise;
+mod weights;
+mod winograd;
 
-use crate::epilogue::Epilogue;
-use crate::error::{ShapeError, check_indices, check_length, check_same};
-use crate::finish::Finish;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::elementwise::scale_channels;
+use crate::epilogue::{Epilogue, Pool};
+use crate::error::{ShapeError, check_indices, check_length, check_parameter, check_same};
 use crate::kernel::Engine;
 use crate::maps::Maps;
-use crate::plan::{Algorithm, algorithm};
-use crate::weights::{RowWeights, TileWeights};
-use crate::{rows, tiles};
+use crate::pooling::max_pool2;
+use crate::window::{Rounding, Window};
+use filters::Steps;
+use grouped::Part;
+use plan::Method;
 
-/// A 3×3 convolution of stride 1 and zero padding 1, with its bias.
-///
-/// Layers whose maps are large enough and whose channels are many enough are computed by Winograd's F(4×4, 3×3), the
-/// others directly; the shape of the layer decides, never the batch. Weights are packed at the first use of either
-/// kernel and kept. Clones share them.
-#[derive(Clone)]
-pub struct Conv3x3 {
+/// What every method needs to know of a convolution under way.
+#[derive(Clone, Copy)]
+struct Task<'a> {
     engine: Engine,
+    input: &'a Maps,
+    window: &'a Window,
+    /// Height and width of the output before the pool.
+    size: [usize; 2],
+    channels_out: usize,
+}
+
+/// A convolution (cross-correlation, as in every library of networks) with its bias: any kernel size, stride, padding
+/// with zeros, dilation, and groups.
+///
+/// The shape of the layer decides how it is computed, never the batch: 3×3 windows of stride 1 by Winograd's F(4×4, 3×3)
+/// where maps are large and channels many enough; 1×1 windows as one matrix product; one channel per group by vectors
+/// of channels; all others as matrix products over rows of pixels; groups one after the other. Weights are packed at
+/// the first use of a method and kept. Clones share them.
+#[derive(Clone)]
+pub struct Conv {
     channels_out: usize,
     channels_in: usize,
+    window: Window,
     bias: Vec<f32>,
-    weights: Arc<Weights>,
+    parts: Arc<Vec<Part>>,
 }
 
-struct Weights {
-    /// `[channels_out, channels_in, 3, 3]`.
-    kernel: Vec<f32>,
-    tiles: OnceLock<TileWeights>,
-    rows: OnceLock<RowWeights>,
-}
-
-impl Conv3x3 {
-    /// Takes a kernel `[channels_out, channels_in, 3, 3]`, row-major, and a bias of `channels_out` values.
+impl Conv {
+    /// Takes a kernel `[channels_out, channels_in / groups, height, width]`, row-major, and a bias of `channels_out`
+    /// values. Output channels of group g are the g-th of `groups` equal parts, and read that part of the input.
     ///
     /// # Errors
-    /// If a size is zero or a slice does not have the length of its shape.
-    pub fn new(kernel_oihw: &[f32], bias: &[f32], channels_out: usize, channels_in: usize) -> Result<Self, ShapeError> {
-        Self::with_engine(Engine::detect(), kernel_oihw, bias, channels_out, channels_in)
-    }
-
-    pub(crate) fn with_engine(
-        engine: Engine,
-        kernel_oihw: &[f32],
+    /// If a size is zero, a slice does not have the length of its shape, the groups do not divide both numbers of
+    /// channels, or the window has a number outside its range.
+    pub fn new(
+        kernel: &[f32],
         bias: &[f32],
         channels_out: usize,
         channels_in: usize,
+        window: Window,
+        groups: usize,
     ) -> Result<Self, ShapeError> {
-        check_length("the kernel", &[channels_out, channels_in, 3, 3], kernel_oihw.len())?;
+        Self::with_engine(Engine::detect(), kernel, bias, [channels_out, channels_in], window, groups)
+    }
+
+    fn with_engine(
+        engine: Engine,
+        kernel: &[f32],
+        bias: &[f32],
+        [channels_out, channels_in]: [usize; 2],
+        window: Window,
+        groups: usize,
+    ) -> Result<Self, ShapeError> {
+        window.check()?;
+        let divides = |channels: usize| groups > 0 && channels.is_multiple_of(groups);
+        let rule = "a divisor of the number of input channels and of the number of output channels";
+        let found = format!("{groups} for {channels_in} → {channels_out} channels");
+        check_parameter("the number of groups", found, divides(channels_in) && divides(channels_out), rule)?;
+        let [height, width] = window.kernel;
+        check_length("the kernel", &[channels_out, channels_in / groups, height, width], kernel.len())?;
         check_length("the bias", &[channels_out], bias.len())?;
-        let weights = Weights { kernel: kernel_oihw.to_vec(), tiles: OnceLock::new(), rows: OnceLock::new() };
-        Ok(Self { engine, channels_out, channels_in, bias: bias.to_vec(), weights: Arc::new(weights) })
+        let parts = Part::split(engine, kernel, channels_out, channels_in, window, groups);
+        Ok(Self { channels_out, channels_in, window, bias: bias.to_vec(), parts: Arc::new(parts) })
     }
 
     /// The same convolution reading only these input channels, in this order, and without bias.
     ///
-    /// This is B = W∗v of a gain line. Transformed weights that exist already are copied, not transformed again.
+    /// This is B = W∗v of a gain line. All output channels are kept; those that read none of the inputs are zero.
+    /// Transformed weights that exist already are copied, not transformed again.
     ///
     /// # Errors
-    /// If no channel is chosen or an index points past the last input channel.
+    /// If no channel is chosen, an index points past the last input channel, or a channel is chosen twice.
     pub fn restrict(&self, inputs: &[usize]) -> Result<Self, ShapeError> {
         check_indices(inputs, self.channels_in)?;
-        let mut kernel = Vec::with_capacity(self.channels_out * inputs.len() * 9);
-        for filter in self.weights.kernel.chunks_exact(self.channels_in * 9) {
-            inputs.iter().for_each(|&input| kernel.extend_from_slice(&filter[input * 9..input * 9 + 9]));
+        let mut seen = vec![false; self.channels_in];
+        for &input in inputs {
+            check_parameter("an input channel", input, !std::mem::replace(&mut seen[input], true), "chosen once only")?;
         }
-        let transformed = self.weights.tiles.get();
-        let tiles = transformed.map(|all| all.restrict(self.engine, self.channels_out, self.channels_in, inputs));
-        let tiles = tiles.map_or_else(OnceLock::new, OnceLock::from);
-        let weights = Arc::new(Weights { kernel, tiles, rows: OnceLock::new() });
-        Ok(Self { channels_in: inputs.len(), bias: vec![0.0; self.channels_out], weights, ..*self })
+        let parts = self.parts.iter().filter_map(|part| part.restrict(inputs, self.channels_in)).collect();
+        let bias = vec![0.0; self.channels_out];
+        Ok(Self { channels_in: inputs.len(), bias, parts: Arc::new(parts), ..*self })
     }
 
     /// The same convolution with another bias.
@@ -92,162 +129,77 @@ impl Conv3x3 {
         self.channels_out
     }
 
+    /// The window.
+    pub fn window(&self) -> &Window {
+        &self.window
+    }
+
     /// The bias, one value per output channel.
     pub fn bias(&self) -> &[f32] {
         &self.bias
     }
 
-    /// The convolution of all pictures, followed by the epilogue.
+    /// The convolution of all pictures, `[pictures, height, width, channels_out]`, followed by the epilogue and the pool.
     ///
     /// # Errors
-    /// If the input has another number of channels, if there is not one gain factor per output channel, or if a map
-    /// smaller than 2×2 is to be pooled.
-    pub fn forward(&self, input: &Maps, epilogue: Epilogue<'_>) -> Result<Maps, ShapeError> {
+    /// If the input has another number of channels, if the padded maps are smaller than the window, if there is not one
+    /// gain factor per output channel, if a parameter of the activation is outside its range, or if a map smaller than
+    /// 2×2 is to be pooled.
+    pub fn forward(&self, input: &Maps, epilogue: Epilogue<'_>, pool: Pool) -> Result<Maps, ShapeError> {
         let mut output = Maps::empty();
-        self.forward_into(input, epilogue, &mut output)?;
+        self.forward_into(input, epilogue, pool, &mut output)?;
         Ok(output)
     }
 
-    /// As [`Conv3x3::forward`], written over `output`, whose memory is used again where it is large enough.
+    /// As [`Conv::forward`], written over `output`, whose memory is used again where it is large enough.
     ///
     /// # Errors
-    /// As [`Conv3x3::forward`].
-    pub fn forward_into(&self, input: &Maps, epilogue: Epilogue<'_>, output: &mut Maps) -> Result<(), ShapeError> {
-        let chosen = algorithm(input.height(), input.width(), self.channels_in, self.channels_out);
-        self.forward_by(chosen, input, epilogue, output)
-    }
-
-    pub(crate) fn forward_by(
+    /// As [`Conv::forward`].
+    pub fn forward_into(
         &self,
-        algorithm: Algorithm,
         input: &Maps,
         epilogue: Epilogue<'_>,
+        pool: Pool,
+        output: &mut Maps,
+    ) -> Result<(), ShapeError> {
+        self.forward_by(None, input, epilogue, pool, output)
+    }
+
+    /// As [`Conv::forward_into`], by a method that tests choose.
+    fn forward_by(
+        &self,
+        method: Option<Method>,
+        input: &Maps,
+        epilogue: Epilogue<'_>,
+        pool: Pool,
         output: &mut Maps,
     ) -> Result<(), ShapeError> {
         check_same("the number of input channels", self.channels_in, input.channels())?;
-        epilogue.activation().check(self.channels_out)?;
-        let (height, width) = epilogue.pool().output_size(input.height(), input.width())?;
-        output.reshape_for_overwrite([input.pictures(), height, width, self.channels_out])?;
-        let (engine, channels_out, target) = (self.engine, self.channels_out, output.data_mut());
-        match algorithm {
-            Algorithm::Tiles => {
-                let finish = Finish::new(&self.bias, epilogue, 1, engine.lanes);
-                tiles::convolve(engine, self.tile_weights(), &finish, input, channels_out, target);
-            }
-            Algorithm::Rows => {
-                let weights = self.row_weights();
-                let finish = Finish::new(&self.bias, epilogue, weights.pixels, engine.lanes);
-                rows::convolve(engine, weights, &finish, input, channels_out, target);
-            }
+        epilogue.check(self.channels_out)?;
+        pool.output_size(self.window.output_size([input.height(), input.width()], Rounding::Floor)?)?;
+        if let Some(range) = epilogue.activation.range() {
+            let steps = Steps { bias: &self.bias, gain: epilogue.gain, range, pool };
+            return match &self.parts[..] {
+                [part] if part.is_whole(self) => part.filters.run(method, input, steps, output),
+                parts => grouped::run(self, parts, method, input, steps, output),
+            };
+        }
+        // Functions that are no clip take a pass of their own.
+        self.forward_by(method, input, Epilogue::LINEAR, Pool::None, output)?;
+        epilogue.activation.apply_to(output.data_mut());
+        if let Some(gains) = epilogue.gain {
+            scale_channels(output, gains)?;
+        }
+        if pool == Pool::Max2 {
+            *output = max_pool2(output)?;
         }
         Ok(())
     }
-
-    fn tile_weights(&self) -> &TileWeights {
-        let new = || TileWeights::new(self.engine, &self.weights.kernel, self.channels_out, self.channels_in);
-        self.weights.tiles.get_or_init(new)
-    }
-
-    fn row_weights(&self) -> &RowWeights {
-        let new = || RowWeights::new(self.engine, &self.weights.kernel, self.channels_out, self.channels_in);
-        self.weights.rows.get_or_init(new)
-    }
 }
 
-impl std::fmt::Debug for Conv3x3 {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Conv3x3({} → {})", self.channels_in, self.channels_out)
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::reference::{Layer, relative_error};
-
-    /// Largest error allowed, relative to the largest value: 20 times the rounding unit of float32 for direct sums of
-    /// a few hundred terms; the transforms of F(4×4, 3×3) with these points lose about three more bits.
-    const TOLERANCE: f64 = 1e-5;
-
-    const ALGORITHMS: [Algorithm; 2] = [Algorithm::Tiles, Algorithm::Rows];
-
-    fn epilogues(gains: &[f32]) -> [Epilogue<'_>; 5] {
-        use Epilogue::*;
-        [PreActivation, Relu, ReluPool, Gain(gains), GainPool(gains)]
-    }
-
-    /// Checks every algorithm, instruction set and epilogue against the definition.
-    fn check(shape: [usize; 4], channels_out: usize, seed: u64) {
-        let layer = Layer::random(seed, shape, channels_out);
-        for epilogue in epilogues(&layer.gains) {
-            if epilogue.pool().output_size(shape[1], shape[2]).is_err() {
-                continue;
-            }
-            let truth = layer.convolve(epilogue);
-            for engine in Engine::all() {
-                let conv = Conv3x3::with_engine(engine, &layer.kernel, &layer.bias, channels_out, shape[3]).unwrap();
-                for algorithm in ALGORITHMS {
-                    let mut output = Maps::empty();
-                    conv.forward_by(algorithm, &layer.input, epilogue, &mut output).unwrap();
-                    let error = relative_error(output.data(), &truth);
-                    assert!(error < TOLERANCE, "{shape:?} → {channels_out}, {algorithm:?}, {engine:?}: {error:e}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn every_channel_count_agrees_with_the_definition() {
-        for channels_in in [1, 3, 5, 8, 13, 16, 24, 64] {
-            for channels_out in [1, 2, 3, 5, 8, 13, 16, 17, 32, 40, 64] {
-                check([2, 7, 9, channels_in], channels_out, 1);
-            }
-        }
-    }
-
-    #[test]
-    fn many_channels_agree_with_the_definition() {
-        check([1, 5, 6, 512], 64, 2);
-        check([1, 6, 5, 64], 512, 3);
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn every_size_agrees_with_the_definition(
-            pictures in 1usize..4, height in 1usize..21, width in 1usize..21,
-            channels_in in 1usize..20, channels_out in 1usize..36, seed in 0u64..1000,
-        ) {
-            check([pictures, height, width, channels_in], channels_out, seed);
-        }
-
-        #[test]
-        fn restriction_is_the_convolution_of_the_chosen_channels(
-            height in 1usize..14, width in 1usize..14, channels in 2usize..40, seed in 0u64..1000,
-        ) {
-            let layer = Layer::random(seed, [2, height, width, channels], 20);
-            let chosen: Vec<usize> = (0..channels).filter(|channel| (channel * 7 + seed as usize).is_multiple_of(3)).collect();
-            prop_assume!(!chosen.is_empty());
-            let conv = Conv3x3::new(&layer.kernel, &layer.bias, 20, channels).unwrap();
-            let part = crate::select_channels(&layer.input, &chosen).unwrap();
-            let lazy = conv.restrict(&chosen).unwrap();
-            conv.forward_by(Algorithm::Tiles, &layer.input, Epilogue::PreActivation, &mut Maps::empty()).unwrap();
-            let copied = conv.restrict(&chosen).unwrap();
-            let mut silenced = layer.input.clone();
-            let kept: Vec<f32> = (0..channels).map(|c| if chosen.contains(&c) { 1.0 } else { 0.0 }).collect();
-            crate::scale_channels(&mut silenced, &kept).unwrap();
-            let truth = Layer { input: silenced, bias: vec![0.0; 20], ..layer }.convolve(Epilogue::PreActivation);
-            for algorithm in ALGORITHMS {
-                let (mut first, mut second) = (Maps::empty(), Maps::empty());
-                lazy.forward_by(algorithm, &part, Epilogue::PreActivation, &mut first).unwrap();
-                copied.forward_by(algorithm, &part, Epilogue::PreActivation, &mut second).unwrap();
-                prop_assert_eq!(&first, &second);
-                prop_assert!(relative_error(first.data(), &truth) < TOLERANCE);
-            }
-        }
+impl fmt::Debug for Conv {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [height, width] = self.window.kernel;
+        write!(f, "Conv({height}×{width}, {} → {})", self.channels_in, self.channels_out)
     }
 }

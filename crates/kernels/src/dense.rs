@@ -6,12 +6,12 @@ use std::sync::Arc;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::epilogue::Activation;
+use crate::epilogue::Epilogue;
 use crate::error::{ShapeError, check_indices, check_length};
 use crate::finish::Finish;
 use crate::kernel::{Engine, PixelRows, Product, Source, Store, finish_rows, multiply};
+use crate::packed::{Packed, gather_rows, panels};
 use crate::scratch::{Scratch, with_scratch};
-use crate::weights::{Packed, gather_rows, panels};
 
 /// Inputs summed in one chain. The sums of the chains are added in order: this bounds the rounding error of long
 /// inputs and keeps a panel's share of the matrix in the cache.
@@ -85,21 +85,35 @@ impl Dense {
         self.outputs
     }
 
-    /// `x·W + b` for row-major `x` of `[pictures, inputs]`, then the activation: `[pictures, outputs]`.
+    /// `x·W + b` for row-major `x` of `[pictures, inputs]`, then the epilogue: `[pictures, outputs]`.
     ///
     /// # Errors
-    /// If `x` is not `[pictures, inputs]` or there is not one gain factor per output.
-    pub fn forward(&self, x: &[f32], pictures: usize, activation: Activation<'_>) -> Result<Vec<f32>, ShapeError> {
+    /// If `x` is not `[pictures, inputs]`, there is not one gain factor per output, or a parameter of the activation is
+    /// outside its range.
+    pub fn forward(&self, x: &[f32], pictures: usize, epilogue: Epilogue<'_>) -> Result<Vec<f32>, ShapeError> {
         check_length("the dense input", &[pictures, self.inputs], x.len())?;
-        activation.check(self.outputs)?;
-        let finish = Finish::of_activation(&self.bias, activation, 1, self.engine.lanes);
+        epilogue.check(self.outputs)?;
+        if let Some(range) = epilogue.activation.range() {
+            let finish = Finish::new(&self.bias, epilogue.gain, range, 1, 1, self.engine.lanes);
+            return Ok(self.multiply(x, pictures, &finish));
+        }
+        // Functions that are no clip take a pass of their own.
+        let mut result = self.forward(x, pictures, Epilogue::LINEAR)?;
+        epilogue.activation.apply_to(&mut result);
+        if let Some(gains) = epilogue.gain {
+            result.iter_mut().zip(gains.iter().cycle()).for_each(|(value, gain)| *value *= gain);
+        }
+        Ok(result)
+    }
+
+    fn multiply(&self, x: &[f32], pictures: usize, finish: &Finish) -> Vec<f32> {
         let panels: Vec<_> = panels(self.engine, self.outputs).collect();
         let blocks: Vec<_> = x.chunks(PICTURES * self.inputs).collect();
         let pairs = (0..blocks.len() * panels.len()).into_par_iter();
         let parts: Vec<Vec<f32>> = pairs
             .map(|pair| {
                 let (x, panel) = (blocks[pair / panels.len()], panels[pair % panels.len()]);
-                with_scratch(|scratch| self.engine.run(Block { layer: self, finish: &finish, x, panel, scratch }))
+                with_scratch(|scratch| self.engine.run(Block { layer: self, finish, x, panel, scratch }))
             })
             .collect();
         let mut result = vec![0.0; pictures * self.outputs];
@@ -111,7 +125,7 @@ impl Dense {
                 row[first..first + columns].copy_from_slice(part);
             }
         }
-        Ok(result)
+        result
     }
 }
 
@@ -149,10 +163,10 @@ impl WithSimd for Block<'_> {
         }
         let channels = columns.min(layer.outputs - first);
         let (bias, gain) = (&finish.bias[first..first + columns], &finish.gain[first..first + columns]);
-        let (floor, count) = (finish.floor, rows);
+        let (range, count) = (finish.range, rows);
         let mut result = vec![0.0; rows * channels];
         let pixels =
-            PixelRows { sums, count, groups: rows, pixels: 1, channels, width: rows, bias, gain, floor, pool: 1 };
+            PixelRows { sums, count, groups: rows, pixels: 1, channels, width: rows, bias, gain, range, pool: 1 };
         finish_rows(simd, &pixels, &mut result);
         result
     }
@@ -164,23 +178,25 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::reference::{activate, noise, relative_error};
+    use crate::activation::Activation;
+    use crate::reference::{finish, noise, relative_error};
 
     fn check(pictures: usize, inputs: usize, outputs: usize, seed: u64) {
         let (x, matrix) = (noise(seed, pictures * inputs), noise(seed + 1, inputs * outputs));
         let (bias, gains) = (noise(seed + 2, outputs), noise(seed + 3, outputs));
-        for activation in [Activation::Linear, Activation::Relu, Activation::Gain(&gains)] {
+        let silu = Epilogue::from(Activation::Silu);
+        for epilogue in [Epilogue::LINEAR, Epilogue::RELU, Epilogue::RELU.gain(&gains), silu.gain(&gains)] {
             let mut truth = Vec::new();
             for row in x.chunks_exact(inputs) {
                 for output in 0..outputs {
                     let terms = row.iter().zip(matrix[output..].iter().step_by(outputs));
                     let sum: f64 = terms.map(|(&x, &weight)| f64::from(x) * f64::from(weight)).sum();
-                    truth.push(activate(sum + f64::from(bias[output]), activation, output));
+                    truth.push(finish(sum + f64::from(bias[output]), epilogue, output));
                 }
             }
             for engine in Engine::all() {
                 let layer = Dense::with_engine(engine, &matrix, &bias, inputs, outputs).unwrap();
-                let found = layer.forward(&x, pictures, activation).unwrap();
+                let found = layer.forward(&x, pictures, epilogue).unwrap();
                 // A chain of 512 rounded additions, then one of chains: well below 20 rounding units of float32.
                 assert!(relative_error(&found, &truth) < 2e-6, "{pictures} × {inputs} → {outputs}, {engine:?}");
             }
@@ -212,8 +228,8 @@ mod tests {
             let zeros = vec![0.0; outputs];
             let whole = Dense::new(&matrix, &noise(seed + 2, outputs), inputs, outputs).unwrap();
             let expected = Dense::new(&rows, &zeros, chosen.len(), outputs).unwrap();
-            let found = whole.restrict(&chosen).unwrap().forward(&part, 1, Activation::Linear).unwrap();
-            prop_assert_eq!(found, expected.forward(&part, 1, Activation::Linear).unwrap());
+            let found = whole.restrict(&chosen).unwrap().forward(&part, 1, Epilogue::LINEAR).unwrap();
+            prop_assert_eq!(found, expected.forward(&part, 1, Epilogue::LINEAR).unwrap());
         }
     }
 }

@@ -1,34 +1,20 @@
 //! What is done to a layer's sums before they are written.
 
+use crate::activation::Activation;
 use crate::error::{ShapeError, check_same};
+use crate::window::{Rounding, Window};
 
-/// What follows a convolution `W∗x + b` in the same pass over its output.
+/// What follows the sums and the bias of a layer in the same pass over its output: `g_c · f(x)` with one gain factor g
+/// per output channel. The gain stands outside of the function: `Clip` at 6 with a gain of 2 reaches 12.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Epilogue<'a> {
-    /// `W∗x + b` as it is.
-    PreActivation,
-    /// `max(0, W∗x + b)`.
-    Relu,
-    /// ReLU, then 2×2 max-pool of stride 2; an odd last row or column is dropped.
-    ReluPool,
-    /// `g_c · max(0, W∗x + b)` with one factor per output channel.
-    Gain(&'a [f32]),
-    /// `g_c · max(0, W∗x + b)`, then 2×2 max-pool of stride 2; an odd last row or column is dropped.
-    GainPool(&'a [f32]),
+pub struct Epilogue<'a> {
+    /// The function f.
+    pub activation: Activation,
+    /// The factors g, one per output channel; none are all 1.
+    pub gain: Option<&'a [f32]>,
 }
 
-/// What follows a dense layer `x·W + b`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Activation<'a> {
-    /// `x·W + b` as it is.
-    Linear,
-    /// `max(0, x·W + b)`.
-    Relu,
-    /// `g_j · max(0, x·W + b)` with one factor per output.
-    Gain(&'a [f32]),
-}
-
-/// Whether the output keeps its size or is pooled.
+/// Whether the output keeps its size or is pooled in the same pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pool {
     /// Every pixel is kept.
@@ -38,41 +24,48 @@ pub enum Pool {
 }
 
 impl<'a> Epilogue<'a> {
-    pub(crate) fn activation(self) -> Activation<'a> {
-        match self {
-            Self::PreActivation => Activation::Linear,
-            Self::Relu | Self::ReluPool => Activation::Relu,
-            Self::Gain(gains) | Self::GainPool(gains) => Activation::Gain(gains),
-        }
+    /// The sums as they are.
+    pub const LINEAR: Epilogue<'static> = Epilogue { activation: Activation::Linear, gain: None };
+    /// `max(0, x)`.
+    pub const RELU: Epilogue<'static> = Epilogue { activation: Activation::Relu, gain: None };
+
+    /// The same function with other factors: `Epilogue::RELU.gain(&factors)`.
+    pub fn gain(self, factors: &'a [f32]) -> Self {
+        Self { gain: Some(factors), ..self }
     }
 
-    pub(crate) fn pool(self) -> Pool {
-        match self {
-            Self::PreActivation | Self::Relu | Self::Gain(_) => Pool::None,
-            Self::ReluPool | Self::GainPool(_) => Pool::Max2,
-        }
+    pub(crate) fn check(self, channels: usize) -> Result<(), ShapeError> {
+        self.activation.check()?;
+        self.gain.map_or(Ok(()), |gains| check_same("the number of gain factors", channels, gains.len()))
     }
 }
 
-impl Activation<'_> {
-    pub(crate) fn check(self, channels: usize) -> Result<(), ShapeError> {
-        match self {
-            Self::Gain(gains) => check_same("the number of gain factors", channels, gains.len()),
-            Self::Linear | Self::Relu => Ok(()),
-        }
+impl From<Activation> for Epilogue<'static> {
+    fn from(activation: Activation) -> Self {
+        Self { activation, gain: None }
     }
 }
 
 impl Pool {
+    /// The pool as a window.
+    pub(crate) const MAX2: Window = Window::square(2).stride(2);
+
     /// Height and width after the pool.
     ///
     /// # Errors
     /// If a pooled map is smaller than 2×2.
-    pub(crate) fn output_size(self, height: usize, width: usize) -> Result<(usize, usize), ShapeError> {
+    pub(crate) fn output_size(self, size: [usize; 2]) -> Result<[usize; 2], ShapeError> {
         match self {
-            Self::None => Ok((height, width)),
-            Self::Max2 if height < 2 || width < 2 => Err(ShapeError::TooSmallToPool { height, width }),
-            Self::Max2 => Ok((height / 2, width / 2)),
+            Self::None => Ok(size),
+            Self::Max2 => Self::MAX2.output_size(size, Rounding::Floor),
+        }
+    }
+
+    /// Side of the pooled square.
+    pub(crate) fn side(self) -> usize {
+        match self {
+            Self::None => 1,
+            Self::Max2 => 2,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// Two shapes that do not fit each other.
+/// Shapes that do not fit each other, or a parameter outside its range.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ShapeError {
     /// A slice has another length than its shape says.
@@ -51,13 +51,39 @@ pub enum ShapeError {
         /// Number of channels that exist.
         count: usize,
     },
-    /// The map is too small for a 2×2 pool.
-    #[error("a 2×2 max-pool needs maps of at least 2×2 pixels, found {height}×{width}")]
-    TooSmallToPool {
-        /// Height of the map.
-        height: usize,
-        /// Width of the map.
-        width: usize,
+    /// The maps, padding included, are smaller than the window.
+    #[error("a window that covers {extent} pixels does not fit into maps of {size} pixels, {padded} with padding")]
+    WindowTooLarge {
+        /// Height × width that the window covers, dilation included.
+        extent: String,
+        /// Height × width of the maps.
+        size: String,
+        /// Height × width of the maps with their padding.
+        padded: String,
+    },
+    /// A window of a pool would hold padding alone.
+    #[error(
+        "pooling {size} pixels with kernel {kernel}, dilation {dilation} and padding {padding}: a window would hold padding alone"
+    )]
+    HollowWindow {
+        /// Height or width of the maps.
+        size: usize,
+        /// Taps of the window in this direction.
+        kernel: usize,
+        /// Pixels from one tap to the next.
+        dilation: usize,
+        /// Padding before the first pixel.
+        padding: usize,
+    },
+    /// A parameter is outside its range.
+    #[error("{what} is {found}; it must be {rule}")]
+    Parameter {
+        /// The parameter, in words.
+        what: &'static str,
+        /// Its value.
+        found: String,
+        /// What it must be, in words.
+        rule: &'static str,
     },
 }
 
@@ -97,4 +123,25 @@ pub(crate) fn check_indices(indices: &[usize], count: usize) -> Result<(), Shape
         Some(&index) => Err(ShapeError::Index { index, count }),
         None => Ok(()),
     }
+}
+
+/// Checks that two shapes agree.
+pub(crate) fn check_shape(what: &'static str, expected: &[usize], found: &[usize]) -> Result<(), ShapeError> {
+    if expected == found {
+        return Ok(());
+    }
+    Err(ShapeError::Mismatch { what, expected: format!("{expected:?}"), found: format!("{found:?}") })
+}
+
+/// Checks a parameter against its rule, which `holds` says is kept.
+pub(crate) fn check_parameter(
+    what: &'static str,
+    found: impl std::fmt::Debug,
+    holds: bool,
+    rule: &'static str,
+) -> Result<(), ShapeError> {
+    if holds {
+        return Ok(());
+    }
+    Err(ShapeError::Parameter { what, found: format!("{found:?}"), rule })
 }

@@ -1,7 +1,7 @@
 //! The error of layers of VGG-16's size against float64, at pixels drawn at random.
 #![allow(clippy::unwrap_used)]
 
-use kernels::{Conv3x3, Epilogue, Maps};
+use kernels::{Conv, Epilogue, Maps, Pool, Window};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -18,9 +18,10 @@ fn check(side: usize, channels_in: usize, channels_out: usize) {
     let kernel: Vec<f32> = (0..channels_out * channels_in * 9).map(|_| random.random_range(-scale..scale)).collect();
     // Rectified inputs, as every layer but the first sees them.
     let values: Vec<f32> = (0..side * side * channels_in).map(|_| random.random_range(-1f32..1.0).max(0.0)).collect();
-    let conv = Conv3x3::new(&kernel, &vec![0.0; channels_out], channels_out, channels_in).unwrap();
+    let conv = Conv::new(&kernel, &vec![0.0; channels_out], channels_out, channels_in, Window::square(3).padding(1), 1)
+        .unwrap();
     let input = Maps::new(1, side, side, channels_in, values).unwrap();
-    let output = conv.forward(&input, Epilogue::PreActivation).unwrap();
+    let output = conv.forward(&input, Epilogue::LINEAR, Pool::None).unwrap();
     let largest = output.data().iter().fold(0f32, |largest, value| largest.max(value.abs()));
     let mut worst = 0f64;
     for _ in 0..PIXELS {

@@ -1,8 +1,8 @@
-//! The epilogue of the direct convolution.
+//! The epilogue of direct and pointwise convolutions and of dense layers.
 
 use pulp::Simd;
 
-use super::{load, store};
+use super::{Range, finish_vector, larger, larger_value, load, store};
 
 /// Most lanes of any vector.
 pub(super) const MOST_LANES: usize = 16;
@@ -25,13 +25,13 @@ pub(crate) struct PixelRows<'a> {
     pub bias: &'a [f32],
     /// See `bias`.
     pub gain: &'a [f32],
-    /// Smallest value before the gain: 0 for ReLU, −∞ for none.
-    pub floor: f32,
+    /// What values are clipped to before the gain.
+    pub range: Range,
     /// 2×2 max-pool if 2, none if 1.
     pub pool: usize,
 }
 
-/// Adds the bias, applies ReLU, gain and pool, and writes as many rows as `output` holds.
+/// Adds the bias, clips, applies gain and pool, and writes as many rows as `output` holds.
 #[inline(always)]
 pub(crate) fn finish_rows<S: Simd>(simd: S, rows: &PixelRows<'_>, output: &mut [f32]) {
     let row_len = rows.width / rows.pool * rows.channels;
@@ -62,9 +62,9 @@ fn pooled_row<S: Simd>(simd: S, rows: &PixelRows<'_>, y: usize, output: &mut [f3
         let first = 2 * y * rows.groups + 2 * x;
         for (chunk, output) in output.chunks_mut(S::F32_LANES).enumerate() {
             let (column, next) = (chunk * S::F32_LANES, first + rows.groups);
-            let upper = simd.max_f32s(finished(simd, rows, first, column), finished(simd, rows, first + 1, column));
-            let lower = simd.max_f32s(finished(simd, rows, next, column), finished(simd, rows, next + 1, column));
-            write(simd, output, simd.max_f32s(upper, lower));
+            let upper = larger(simd, finished(simd, rows, first, column), finished(simd, rows, first + 1, column));
+            let lower = larger(simd, finished(simd, rows, next, column), finished(simd, rows, next + 1, column));
+            write(simd, output, larger(simd, upper, lower));
         }
     }
 }
@@ -74,19 +74,19 @@ fn pooled_groups<S: Simd>(simd: S, rows: &PixelRows<'_>, y: usize, output: &mut 
     let pooled = rows.pixels / 2;
     for (x, output) in output.chunks_mut(pooled * rows.channels).enumerate() {
         let first = 2 * y * rows.groups + x;
-        let higher = simd.max_f32s(finished(simd, rows, first, 0), finished(simd, rows, first + rows.groups, 0));
+        let higher = larger(simd, finished(simd, rows, first, 0), finished(simd, rows, first + rows.groups, 0));
         let mut pair = [0f32; MOST_LANES];
         write(simd, &mut pair[..S::F32_LANES], higher);
         for (output, pair) in output.chunks_exact_mut(rows.channels).zip(pair.chunks_exact(2 * rows.channels)) {
             let (left, right) = pair.split_at(rows.channels);
             for (output, (left, right)) in output.iter_mut().zip(left.iter().zip(right)) {
-                *output = left.max(*right);
+                *output = larger_value(*left, *right);
             }
         }
     }
 }
 
-/// One vector of sums with bias, floor and gain applied.
+/// One vector of finished sums.
 #[inline(always)]
 fn finished<S: Simd>(simd: S, rows: &PixelRows<'_>, group: usize, column: usize) -> S::f32s {
     let lanes = S::F32_LANES;
@@ -103,7 +103,7 @@ fn finished<S: Simd>(simd: S, rows: &PixelRows<'_>, group: usize, column: usize)
             load::<S>(rows.gain.as_ptr().add(column)),
         )
     };
-    simd.mul_f32s(simd.max_f32s(simd.splat_f32s(rows.floor), simd.add_f32s(sum, bias)), gain)
+    finish_vector(simd, sum, bias, gain, rows.range)
 }
 
 /// Writes a vector, or as much of it as the target holds.

@@ -14,7 +14,7 @@ use std::ops::Range;
 use pulp::Simd;
 
 use super::rows::{MOST_LANES, write};
-use super::{Planes, load, store};
+use super::{Planes, Range as Clip, finish_vector, larger, load, store};
 use crate::points::{P, Q};
 
 /// Side of an input tile.
@@ -152,8 +152,8 @@ pub(crate) struct OutputTiles<'a> {
     pub bias: &'a [f32],
     /// See `bias`.
     pub gain: &'a [f32],
-    /// Smallest value before the gain: 0 for ReLU, −∞ for none.
-    pub floor: f32,
+    /// What values are clipped to before the gain.
+    pub range: Clip,
     /// 2×2 max-pool if 2, none if 1.
     pub pool: usize,
     /// Width of the output rows, in pixels.
@@ -232,9 +232,9 @@ fn pooled<S: Simd>(simd: S, pixels: [[S::f32s; 4]; 4]) -> [[S::f32s; 2]; 2] {
     let mut result = [[simd.splat_f32s(0.0); 2]; 2];
     for y in 0..2 {
         for x in 0..2 {
-            let upper = simd.max_f32s(pixels[2 * y][2 * x], pixels[2 * y][2 * x + 1]);
-            let lower = simd.max_f32s(pixels[2 * y + 1][2 * x], pixels[2 * y + 1][2 * x + 1]);
-            result[y][x] = simd.max_f32s(upper, lower);
+            let upper = larger(simd, pixels[2 * y][2 * x], pixels[2 * y][2 * x + 1]);
+            let lower = larger(simd, pixels[2 * y + 1][2 * x], pixels[2 * y + 1][2 * x + 1]);
+            result[y][x] = larger(simd, upper, lower);
         }
     }
     result
@@ -262,12 +262,11 @@ unsafe fn inverse_vector<S: Simd>(simd: S, row: &OutputTiles<'_>, offset: usize,
     let bias = unsafe { load::<S>(row.bias.as_ptr().add(channel)) };
     // SAFETY: as above.
     let gain = unsafe { load::<S>(row.gain.as_ptr().add(channel)) };
-    let floor = simd.splat_f32s(row.floor);
-    let mut pixels = [[floor; 4]; 4];
+    let mut pixels = [[simd.splat_f32s(0.0); 4]; 4];
     for (y, pixels) in pixels.iter_mut().enumerate() {
         let sums = inverse_row(simd, take(&columns, y));
         for (pixel, &sum) in pixels.iter_mut().zip(&sums) {
-            *pixel = simd.mul_f32s(simd.max_f32s(floor, simd.add_f32s(sum, bias)), gain);
+            *pixel = finish_vector(simd, sum, bias, gain, row.range);
         }
     }
     pixels

@@ -2,7 +2,7 @@
 //!
 //! Maps are channels last. A picture's bits depend neither on its batch nor on the number of threads.
 
-use kernels::{Activation, Conv3x3, Dense, Epilogue, Maps, Pool};
+use kernels::{Activation, Conv, Dense, Epilogue, Maps, Pool, Rounding, Window};
 use ndarray::{Array2, ArrayView4};
 
 use super::{ComputeError, Executor, Map, Stage};
@@ -12,9 +12,15 @@ use crate::checkpoint::DenseWeights;
 /// Shapes follow from the architecture, which `Network::new` checked.
 const FITS: &str = "shapes that follow from a validated architecture";
 
+/// The only window of the convolutions: 3×3, padded so that maps keep their size.
+const WINDOW: Window = Window::square(3).padding(1);
+
+/// The pool behind some convolutions.
+const POOL: Window = Window::square(2).stride(2);
+
 /// Weights transformed for the CPU kernels.
 pub(super) struct HostExecutor {
-    convolutions: Vec<Conv3x3>,
+    convolutions: Vec<Conv>,
     hidden: Vec<Dense>,
     scores: Option<Dense>,
 }
@@ -26,7 +32,7 @@ impl HostExecutor {
             .iter()
             .map(|weights| {
                 let (outputs, inputs, _, _) = weights.kernel.dim();
-                Conv3x3::new(&flat(&weights.kernel), &flat(&weights.bias), outputs, inputs).expect(FITS)
+                Conv::new(&flat(&weights.kernel), &flat(&weights.bias), outputs, inputs, WINDOW, 1).expect(FITS)
             })
             .collect();
         let channels = checkpoint.architecture.groups.last().map_or(1, |&(channels, _)| channels);
@@ -40,14 +46,14 @@ impl HostExecutor {
         Self { convolutions, hidden: dense, scores }
     }
 
-    fn convolve(&self, layer: usize, input: &Map, epilogue: Epilogue<'_>) -> Map {
-        Map::Host(self.convolutions[layer].forward(inner(input), epilogue).expect(FITS))
+    fn convolve(&self, layer: usize, input: &Map, epilogue: Epilogue<'_>, pool: Pool) -> Map {
+        Map::Host(self.convolutions[layer].forward(inner(input), epilogue, pool).expect(FITS))
     }
 
-    fn dense(&self, index: usize, input: &Map, activation: Activation<'_>) -> Map {
+    fn dense(&self, index: usize, input: &Map, epilogue: Epilogue<'_>) -> Map {
         let input = inner(input);
         let layer = &self.hidden[index];
-        Map::Host(units(layer.forward(input.data(), input.pictures(), activation).expect(FITS), input.pictures()))
+        Map::Host(units(layer.forward(input.data(), input.pictures(), epilogue).expect(FITS), input.pictures()))
     }
 }
 
@@ -61,27 +67,23 @@ impl Executor for HostExecutor {
 
     fn preactivation(&self, stage: Stage, input: &Map) -> Map {
         match stage {
-            Stage::Conv { layer, .. } => self.convolve(layer, input, Epilogue::PreActivation),
-            Stage::Dense(index) => self.dense(index, input, Activation::Linear),
+            Stage::Conv { layer, .. } => self.convolve(layer, input, Epilogue::LINEAR, Pool::None),
+            Stage::Dense(index) => self.dense(index, input, Epilogue::LINEAR),
             Stage::Flatten => input.clone(),
         }
     }
 
     fn rectified(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
-        match (stage, factors) {
-            (Stage::Conv { layer, .. }, None) => self.convolve(layer, input, Epilogue::Relu),
-            (Stage::Conv { layer, .. }, Some(factors)) => self.convolve(layer, input, Epilogue::Gain(factors)),
-            (Stage::Dense(index), _) => self.dense(index, input, Activation::Relu),
-            (Stage::Flatten, _) => input.clone(),
+        match stage {
+            Stage::Conv { layer, .. } => self.convolve(layer, input, rectifier(factors), Pool::None),
+            Stage::Dense(index) => self.dense(index, input, Epilogue::RELU),
+            Stage::Flatten => input.clone(),
         }
     }
 
     fn advance(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
-        match (stage, factors) {
-            (Stage::Conv { layer, pooled: true }, None) => self.convolve(layer, input, Epilogue::ReluPool),
-            (Stage::Conv { layer, pooled: true }, Some(factors)) => {
-                self.convolve(layer, input, Epilogue::GainPool(factors))
-            }
+        match stage {
+            Stage::Conv { layer, pooled: true } => self.convolve(layer, input, rectifier(factors), Pool::Max2),
             _ => self.rectified(stage, input, factors),
         }
     }
@@ -92,7 +94,7 @@ impl Executor for HostExecutor {
             kernels::scale_channels(&mut map, factors).expect("an intervention of the layer's width");
         }
         Map::Host(match stage {
-            Stage::Conv { pooled: true, .. } => kernels::max_pool2(&map).expect(FITS),
+            Stage::Conv { pooled: true, .. } => kernels::max_pool(&map, &POOL, Rounding::Floor).expect(FITS),
             _ => map,
         })
     }
@@ -107,7 +109,7 @@ impl Executor for HostExecutor {
         Map::Host(match stage {
             Stage::Conv { layer, .. } => {
                 let convolution = self.convolutions[layer].restrict(group).expect("channels of the layer");
-                convolution.forward(&members, Epilogue::PreActivation).expect(FITS)
+                convolution.forward(&members, Epilogue::LINEAR, Pool::None).expect(FITS)
             }
             Stage::Dense(index) => {
                 let positions = input.height() * input.width();
@@ -115,7 +117,7 @@ impl Executor for HostExecutor {
                     .flat_map(|position| group.iter().map(move |channel| position * input.channels() + channel))
                     .collect();
                 let layer = self.hidden[index].restrict(&rows).expect("channels of the layer");
-                let values = layer.forward(members.data(), input.pictures(), Activation::Linear).expect(FITS);
+                let values = layer.forward(members.data(), input.pictures(), Epilogue::LINEAR).expect(FITS);
                 units(values, input.pictures())
             }
             Stage::Flatten => {
@@ -130,7 +132,8 @@ impl Executor for HostExecutor {
 
     fn line_point(&self, stage: Stage, intact: &Map, direction: &Map, slope: f32) -> Map {
         let pool = if matches!(stage, Stage::Conv { pooled: true, .. }) { Pool::Max2 } else { Pool::None };
-        Map::Host(kernels::line(inner(intact), inner(direction), slope - 1.0, pool).expect(FITS))
+        let line = kernels::line(inner(intact), inner(direction), slope - 1.0, Activation::Relu, pool);
+        Map::Host(line.expect(FITS))
     }
 
     fn means(&self, map: &Map) -> Map {
@@ -142,7 +145,7 @@ impl Executor for HostExecutor {
         let features = inner(features);
         let missing = || ComputeError::new("cpu", "the network has no class scores");
         let layer = self.scores.as_ref().ok_or_else(missing)?;
-        let values = layer.forward(features.data(), features.pictures(), Activation::Linear).expect(FITS);
+        let values = layer.forward(features.data(), features.pictures(), Epilogue::LINEAR).expect(FITS);
         Ok(Map::Host(units(values, features.pictures())))
     }
 
@@ -165,6 +168,11 @@ impl HostExecutor {
         };
         Maps::zeros(pictures, shape[0], shape[1], shape[2]).expect(FITS)
     }
+}
+
+/// ReLU, with factors where there are some.
+fn rectifier(factors: Option<&[f32]>) -> Epilogue<'_> {
+    Epilogue { gain: factors, ..Epilogue::RELU }
 }
 
 /// A dense layer whose input is a map of that many channels: weights come channel first, maps are channels last.

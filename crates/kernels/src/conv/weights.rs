@@ -1,61 +1,14 @@
-//! Kernels packed for the matrix products: panels of one or two vectors of output channels.
+//! Kernels of convolutions packed for the matrix products.
 
 use rayon::prelude::*;
 
 use crate::kernel::{Engine, Source};
+use crate::packed::{Packed, gather_rows, panels};
 use crate::points::{transformed_weight, weight_transform};
-use crate::scratch::Buffer;
+use crate::window::Window;
 
 /// Positions of a 6×6 tile.
 pub(crate) const POSITIONS: usize = 36;
-
-/// Bytes of weights that stay in a second-level cache beside the data.
-const CACHED: usize = 1 << 20;
-
-/// The panels that cover `channels` columns, as (first column, columns): two vectors each, the last perhaps one.
-pub(crate) fn panels(engine: Engine, channels: usize) -> impl Iterator<Item = (usize, usize)> {
-    let padded = channels.next_multiple_of(engine.lanes);
-    (0..padded).step_by(engine.panel()).map(move |first| (first, (padded - first).min(engine.panel())))
-}
-
-/// A packed matrix, aligned to cache lines.
-pub(crate) struct Packed {
-    buffer: Buffer,
-    len: usize,
-}
-
-impl Packed {
-    pub(crate) fn zeros(len: usize) -> Self {
-        let mut buffer = Buffer::default();
-        buffer.get(len);
-        Self { buffer, len }
-    }
-
-    pub(crate) fn values(&self) -> &[f32] {
-        self.buffer.peek(self.len)
-    }
-
-    pub(crate) fn values_mut(&mut self) -> &mut [f32] {
-        self.buffer.get(self.len)
-    }
-}
-
-/// Copies the chosen rows of every panel: panels of `[inputs][columns]` lie one after the other in `source`.
-pub(crate) fn gather_rows(
-    source: &[f32],
-    inputs: usize,
-    panels: impl Iterator<Item = (usize, usize)>,
-    chosen: &[usize],
-    target: &mut [f32],
-) {
-    for (first, columns) in panels {
-        let panel = &source[first * inputs..(first + columns) * inputs];
-        let rows = target[first * chosen.len()..].chunks_exact_mut(columns);
-        for (&input, row) in chosen.iter().zip(rows) {
-            row.copy_from_slice(&panel[input * columns..(input + 1) * columns]);
-        }
-    }
-}
 
 /// Winograd weights: `[36][panel][input channel][columns of the panel]`.
 pub(crate) struct TileWeights {
@@ -102,7 +55,7 @@ impl TileWeights {
 
     /// Whether the weights of all positions together stay in a second-level cache.
     pub(crate) fn source(&self) -> Source {
-        if self.packed.len * size_of::<f32>() > CACHED { Source::Memory } else { Source::Cache }
+        self.packed.source()
     }
 
     /// The panel that starts at column `first` of a position: `[input channel][columns]`.
@@ -112,40 +65,72 @@ impl TileWeights {
     }
 }
 
-/// Weights of the direct kernel: `[panel][kernel row][kernel column][input channel][columns of the panel]`.
+/// Weights of the direct product: `[panel][segment][step][columns of the panel]`.
 ///
-/// Where a vector is at least twice as long as the output channels, it holds `pixels` neighbouring pixels: the kernel
-/// becomes `pixels + 2` columns wide, with a pixel's own three columns in its part of the vector and zeros elsewhere.
-pub(crate) struct RowWeights {
+/// A segment is what of a window lies side by side in memory: the pixels under a row of the kernel, or, where the taps of
+/// a row are dilated, a single pixel. Where a vector is at least twice as long as the output channels, it holds `pixels`
+/// neighbouring pixels: a segment is as wide as their windows together, with a pixel's own taps in its part of the
+/// vector and zeros elsewhere.
+pub(crate) struct DirectWeights {
     packed: Packed,
     /// Neighbouring pixels in one row of the product.
     pub(crate) pixels: usize,
+    /// Segments of a window.
+    pub(crate) segments: usize,
+    /// Values of the input in a segment.
+    pub(crate) depth: usize,
 }
 
-impl RowWeights {
-    /// Packs a kernel `[out, in, 3, 3]`.
-    pub(crate) fn new(engine: Engine, kernel: &[f32], channels_out: usize, channels_in: usize) -> Self {
-        let pixels = pixels_per_vector(engine.lanes, channels_out);
-        let steps = 3 * (pixels + 2) * channels_in;
+impl DirectWeights {
+    /// Packs a kernel `[out, in, height, width]`.
+    pub(crate) fn new(
+        engine: Engine,
+        kernel: &[f32],
+        channels_out: usize,
+        channels_in: usize,
+        window: &Window,
+    ) -> Self {
+        let [height, width] = window.kernel;
+        let pixels = if window.dilation[1] > 1 || window.taps() == 1 {
+            1
+        } else {
+            pixels_per_vector(engine.lanes, channels_out)
+        };
+        let (segments, pixels_wide) = if window.dilation[1] > 1 {
+            (height * width, 1)
+        } else {
+            (height, (pixels - 1) * window.stride[1] + width)
+        };
+        let depth = pixels_wide * channels_in;
+        let steps = segments * depth;
         let mut packed = Packed::zeros(steps * (pixels * channels_out).next_multiple_of(engine.lanes));
         let target = packed.values_mut();
         for (first, columns) in panels(engine, pixels * channels_out) {
             for column in first..(pixels * channels_out).min(first + columns) {
                 let (pixel, output) = (column / channels_out, column % channels_out);
-                for (tap, input) in (0..9).flat_map(|tap| (0..channels_in).map(move |input| (tap, input))) {
-                    let step = (tap / 3 * (pixels + 2) + tap % 3 + pixel) * channels_in + input;
-                    target[first * steps + step * columns + column - first] =
-                        kernel[(output * channels_in + input) * 9 + tap];
+                let filter = &kernel[output * channels_in * height * width..];
+                for tap in 0..height * width {
+                    let place = if segments == height { tap / width * pixels_wide + tap % width } else { tap };
+                    let step = (place + pixel * window.stride[1]) * channels_in;
+                    for input in 0..channels_in {
+                        target[first * steps + (step + input) * columns + column - first] =
+                            filter[input * height * width + tap];
+                    }
                 }
             }
         }
-        Self { packed, pixels }
+        Self { packed, pixels, segments, depth }
     }
 
     /// The panel that starts at column `first`.
-    pub(crate) fn panel(&self, channels_in: usize, (first, columns): (usize, usize)) -> &[f32] {
-        let steps = 3 * (self.pixels + 2) * channels_in;
+    pub(crate) fn panel(&self, (first, columns): (usize, usize)) -> &[f32] {
+        let steps = self.segments * self.depth;
         &self.packed.values()[first * steps..(first + columns) * steps]
+    }
+
+    /// Whether all weights together stay in a second-level cache.
+    pub(crate) fn source(&self) -> Source {
+        self.packed.source()
     }
 }
 

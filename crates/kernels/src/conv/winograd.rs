@@ -1,19 +1,22 @@
-//! The Winograd convolution: rows of 6×6 tiles are transformed, multiplied and transformed back block by block.
+//! The 3×3 convolution of stride 1 by Winograd's F(4×4, 3×3): rows of 6×6 tiles are transformed, multiplied and
+//! transformed back block by block.
 
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::Task;
+use super::patch::Patch;
+use super::plan::{Team, blocks};
+use super::weights::{POSITIONS, TileWeights};
 use crate::finish::Finish;
 use crate::kernel::{
     Engine, InputTiles, OutputTiles, Planes, Product, Store, TILE, forward_tiles, inverse_tiles, multiply,
 };
 use crate::maps::Maps;
-use crate::padding::Window;
-use crate::plan::{Team, blocks};
+use crate::packed::panels;
 use crate::scratch::{Buffer, LINE, Scratch, with_scratch};
-use crate::weights::{POSITIONS, TileWeights, panels};
 
 /// One convolution under way.
 #[derive(Clone, Copy)]
@@ -23,21 +26,20 @@ struct Job<'a> {
     finish: &'a Finish,
     input: &'a Maps,
     channels_out: usize,
+    /// Height and width of the output before the pool.
+    size: [usize; 2],
+    /// Padding above and left of the picture.
+    before: [usize; 2],
     tiles_x: usize,
     tiles_y: usize,
 }
 
 /// Convolves all pictures and writes the finished maps to `output`, `[pictures, height, width, channels_out]`.
-pub(crate) fn convolve(
-    engine: Engine,
-    weights: &TileWeights,
-    finish: &Finish,
-    input: &Maps,
-    channels_out: usize,
-    output: &mut [f32],
-) {
-    let (tiles_x, tiles_y) = (input.width().div_ceil(4), input.height().div_ceil(4));
-    let job = Job { engine, weights, finish, input, channels_out, tiles_x, tiles_y };
+pub(super) fn convolve(task: &Task<'_>, weights: &TileWeights, finish: &Finish, output: &mut [f32]) {
+    let Task { engine, input, channels_out, size, .. } = *task;
+    let [tiles_y, tiles_x] = size.map(|side| side.div_ceil(4));
+    let before = [task.window.padding[0], task.window.padding[1]];
+    let job = Job { engine, weights, finish, input, channels_out, size, before, tiles_x, tiles_y };
     let rows = input.pictures() * tiles_y;
     let plan = blocks(rows, tiles_x, input.channels(), job.padded_out(), rayon::current_num_threads());
     let ranges = (0..rows).step_by(plan.tile_rows).map(|start| start..rows.min(start + plan.tile_rows));
@@ -70,8 +72,8 @@ impl<'a> Job<'a> {
 
     /// Values that a range of tile rows writes.
     fn output_len(self, rows: Range<usize>) -> usize {
-        let (side, height) = (4 / self.finish.pool, self.input.height() / self.finish.pool);
-        let row_len = self.input.width() / self.finish.pool * self.channels_out;
+        let (side, height) = (4 / self.finish.pool, self.size[0] / self.finish.pool);
+        let row_len = self.size[1] / self.finish.pool * self.channels_out;
         let rows_of = |row: usize| height.saturating_sub(row % self.tiles_y * side).min(side);
         rows.map(|row| rows_of(row) * row_len).sum()
     }
@@ -96,12 +98,14 @@ impl<'a> Job<'a> {
         let shape @ [_, _, channels] = [self.input.height(), self.input.width(), self.input.channels()];
         let len = self.input.picture_len();
         let picture = &self.input.data()[row / self.tiles_y * len..][..len];
-        let (top, left, columns) = (row % self.tiles_y * 4, tiles.start * 4, tiles.len() * 4 + 2);
-        let window = Window { picture, shape, top, left, rows: TILE, columns };
+        let top = (row % self.tiles_y * 4) as isize - self.before[0] as isize;
+        let left = (tiles.start * 4) as isize - self.before[1] as isize;
+        let columns = tiles.len() * 4 + 2;
+        let patch = Patch { picture, shape, top, left, columns };
         if channels < S::F32_LANES {
-            return forward_tiles(simd, &spread_window(window, tiles.len(), strip), planes, 0);
+            return forward_tiles(simd, &spread_patch(patch, tiles.len(), strip), planes, 0);
         }
-        let strip = window.copy(strip);
+        let strip = patch.copy(TILE, strip);
         let starts = [0, 1, 2, 3, 4, 5].map(|x| x * channels);
         for tile in 0..tiles.len() {
             let pixels = &strip[tile * 4 * channels..];
@@ -114,13 +118,13 @@ impl<'a> Job<'a> {
 /// Lays the pixels of a row of tiles out so that equal positions of neighbouring tiles are neighbours in memory:
 /// `[6 rows][4 columns][tiles + 1][channels]`, zeros outside the picture. Then a vector spans several tiles.
 #[inline(always)]
-fn spread_window<'s>(window: Window<'_>, tiles: usize, strip: &'s mut Buffer) -> InputTiles<'s> {
-    let channels = window.shape[2];
+fn spread_patch<'s>(patch: Patch<'_>, tiles: usize, strip: &'s mut Buffer) -> InputTiles<'s> {
+    let channels = patch.shape[2];
     let plane = (tiles + 1) * channels;
     let strip = strip.get(4 * TILE * plane);
     strip.fill(0.0);
     for (y, row) in strip.chunks_exact_mut(4 * plane).enumerate() {
-        let (skipped, pixels) = window.row(y);
+        let (skipped, pixels) = patch.row(y);
         match channels {
             8 => spread::<8>(pixels, 8, skipped, plane, row),
             4 => spread::<4>(pixels, 4, skipped, plane, row),
@@ -224,7 +228,7 @@ fn output_row<'a>(
     index: usize,
     columns: Range<usize>,
 ) -> OutputTiles<'a> {
-    let Finish { bias, gain, floor, pool } = job.finish;
+    let Finish { bias, gain, range, pool } = job.finish;
     OutputTiles {
         products,
         position_stride,
@@ -234,9 +238,9 @@ fn output_row<'a>(
         channels: job.channels_out,
         bias,
         gain,
-        floor: *floor,
+        range: *range,
         pool: *pool,
-        width: job.input.width() / pool,
+        width: job.size[1] / pool,
     }
 }
 
