@@ -1,4 +1,4 @@
-//! Channels chosen, put together, averaged and laid out.
+//! Channels chosen, put together and averaged.
 
 use rayon::prelude::*;
 
@@ -49,15 +49,6 @@ pub fn concat(maps: &[&Maps]) -> Result<Maps, ShapeError> {
     Ok(output)
 }
 
-/// Every picture's values as one pixel of many channels, `[pictures, 1, 1, channels · height · width]`: channel by
-/// channel, each row by row, as PyTorch and ONNX flatten their maps.
-///
-/// # Errors
-/// Never for maps that exist.
-pub fn flatten(maps: &Maps) -> Result<Maps, ShapeError> {
-    Maps::new(maps.pictures(), 1, 1, maps.picture_len(), maps.to_nchw())
-}
-
 /// Mean over the pixels of every channel (global average pooling), summed in float64 from the first pixel to the last:
 /// `[pictures, channels]`.
 pub fn spatial_mean(maps: &Maps) -> Vec<f32> {
@@ -100,12 +91,5 @@ mod tests {
         let error = concat(&[&parts[0], &random_maps(1, [2, 3, 4, 1])]).unwrap_err().to_string();
         assert!(error.contains("[2, 3, 5]") && error.contains("[2, 3, 4]"), "{error}");
         assert!(matches!(concat(&[]), Err(ShapeError::Empty { .. })));
-    }
-
-    #[test]
-    fn maps_are_flattened_channel_by_channel() {
-        let maps = Maps::new(1, 1, 2, 3, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
-        let flat = flatten(&maps).unwrap();
-        assert_eq!((flat.shape(), flat.data()), ([1, 1, 1, 6], &[1.0, 4.0, 2.0, 5.0, 3.0, 6.0][..]));
     }
 }

@@ -57,8 +57,13 @@ mod kernel;
 #[cfg(test)]
 mod reference;
 
+/// The examples of the README are tested too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use activation::Activation;
-pub use channels::{concat, flatten, select_channels, spatial_mean};
+pub use channels::{concat, select_channels, spatial_mean};
 pub use conv::Conv;
 pub use dense::Dense;
 pub use elementwise::{add, line, line_into, multiply, scale_channels};

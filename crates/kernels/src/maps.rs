@@ -69,6 +69,12 @@ impl Maps {
         data
     }
 
+    /// Every picture's values as one pixel of many channels, `[pictures, 1, 1, channels · height · width]`: channel by
+    /// channel, each row by row, as PyTorch and ONNX flatten their maps.
+    pub fn flatten(&self) -> Self {
+        Self { pictures: self.pictures, height: 1, width: 1, channels: self.picture_len(), data: self.to_nchw() }
+    }
+
     /// Number of pictures.
     pub fn pictures(&self) -> usize {
         self.pictures
@@ -152,6 +158,13 @@ mod tests {
         assert_eq!(maps.shape(), [2, 4, 5, 3]);
         assert_eq!(maps.data()[..3], [0.0, 20.0, 40.0]);
         assert_eq!(maps.to_nchw(), planes);
+    }
+
+    #[test]
+    fn maps_are_flattened_channel_by_channel() {
+        let maps = Maps::new(1, 1, 2, 3, vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).unwrap();
+        let flat = maps.flatten();
+        assert_eq!((flat.shape(), flat.data()), ([1, 1, 1, 6], &[1.0, 4.0, 2.0, 5.0, 3.0, 6.0][..]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use kernels::{Activation, Border, Conv, Dense, Epilogue, Lrn, Maps, Pool, Rounding, Window};
-use kernels::{add, average_pool, concat, flatten, max_pool, multiply, spatial_mean};
+use kernels::{add, average_pool, concat, max_pool, multiply, spatial_mean};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -86,7 +86,7 @@ fn operations_between_layers() {
         let other = maps.clone();
         add(&mut maps, &other).unwrap();
         multiply(&mut maps, &other).unwrap();
-        flatten(&maps).unwrap()
+        maps.flatten()
     });
 }
 
