@@ -156,7 +156,7 @@ fn exp_of_negative(x: f32) -> f32 {
     let power = shifted - SHIFT;
     // ln 2 in two parts, the first of which has few enough digits for an exact product.
     let r = x - power * 0.693_359_4 + power * 2.121_944_4e-4;
-    let series = [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1];
+    let series = [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
     let polynomial = series.iter().fold(1.987_569_1e-4, |sum, coefficient| sum * r + coefficient);
     let fraction = polynomial * (r * r) + r + 1.0;
     let result = fraction * f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0f32.to_bits()));
