@@ -90,6 +90,6 @@ mod tests {
         let name = device(&info);
         info.driver = "64 threads".into();
         assert_eq!(device(&info), name);
-        assert!(name.starts_with("cpu: winograd on "), "{name}");
+        assert!(name.starts_with("cpu: kernels on "), "{name}");
     }
 }

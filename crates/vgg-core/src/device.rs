@@ -35,7 +35,7 @@ pub struct Device {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
-    /// The kernels of the `winograd` crate.
+    /// The `kernels` crate.
     Host,
     /// Tensors of Burn on a device of Burn's, and what its driver reports outside of calls.
     Burn(BurnDevice, Faults),
@@ -77,7 +77,7 @@ impl Device {
     /// The CPU kernels of this project.
     pub fn cpu() -> Self {
         let threads = format!("{} threads", rayon::current_num_threads());
-        Self { kind: Kind::Host, info: DeviceInfo::cpu("cpu", "winograd", threads), precision: Precision::F32 }
+        Self { kind: Kind::Host, info: DeviceInfo::cpu("cpu", "kernels", threads), precision: Precision::F32 }
     }
 
     /// Burn's own CPU backend.

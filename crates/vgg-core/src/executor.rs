@@ -20,7 +20,7 @@ const ONLY_CONVOLUTIONS: &str = "an intervention on anything but convolutions is
 #[expect(clippy::large_enum_variant, reason = "a handful of maps is alive at a time, and each stands for megabytes")]
 pub(crate) enum Map {
     /// Channels last, in memory.
-    Host(winograd::Maps),
+    Host(kernels::Maps),
     /// Channels first, `[pictures, channels, height, width]`.
     Tensor(burn::tensor::Tensor<4>),
 }

@@ -6,8 +6,8 @@
 mod adam;
 mod logistic;
 
+use kernels::{Dense, Epilogue};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
-use winograd::{Activation, Dense};
 
 pub use adam::AdamRecipe;
 pub use logistic::{LogisticError, LogisticRecipe};
@@ -104,7 +104,7 @@ impl HeadBank {
     pub fn margins(&self, features: &Array2<f32>) -> Array2<f32> {
         let rows: Vec<f32> = features.iter().copied().collect();
         let values =
-            self.margins.forward(&rows, features.nrows(), Activation::Linear).expect("features of the heads' width");
+            self.margins.forward(&rows, features.nrows(), Epilogue::LINEAR).expect("features of the heads' width");
         let heads = values.len() / features.nrows().max(1);
         Array2::from_shape_vec((features.nrows(), heads), values).expect("one value per picture and head")
     }

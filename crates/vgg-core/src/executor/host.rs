@@ -1,11 +1,11 @@
-//! The operations on the CPU, by the kernels of the `winograd` crate.
+//! The operations on the CPU, by the `kernels` crate.
 //!
 //! Maps are channels last. A picture's bits depend neither on its batch nor on the number of threads.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use kernels::{Activation, Conv, Dense, Epilogue, Maps, Pool, Rounding, Window};
 use ndarray::{Array2, ArrayView4};
-use winograd::{Activation, Conv3x3, Dense, Epilogue, Maps, Pool};
 
 use super::{ComputeError, Executor, Map, ONLY_CONVOLUTIONS, Stage, range};
 use crate::Checkpoint;
@@ -17,10 +17,14 @@ const FITS: &str = "shapes that follow from a validated architecture";
 
 /// The device in errors.
 const NAME: &str = "cpu";
+/// The only window of the convolutions: 3×3, padded so that maps keep their size.
+const WINDOW: Window = Window::square(3).padding(1);
+/// The pool behind some convolutions.
+const POOL: Window = Window::square(2).stride(2);
 
 /// Weights transformed for the CPU kernels.
 pub(super) struct HostExecutor {
-    convolutions: Vec<Bounded<Conv3x3>>,
+    convolutions: Vec<Bounded<Conv>>,
     hidden: Vec<Bounded<Dense>>,
     scores: Option<Bounded<Dense>>,
     /// Whether a map was beyond a layer's bound since results were last read.
@@ -40,7 +44,8 @@ impl HostExecutor {
             .iter()
             .map(|weights| {
                 let (outputs, inputs, _, _) = weights.kernel.dim();
-                let layer = Conv3x3::new(&flat(&weights.kernel), &flat(&weights.bias), outputs, inputs).expect(FITS);
+                let (kernel, bias) = (flat(&weights.kernel), flat(&weights.bias));
+                let layer = Conv::new(&kernel, &bias, outputs, inputs, WINDOW, 1).expect(FITS);
                 Bounded { layer, largest: range::largest_conv_input(weights) }
             })
             .collect();
@@ -58,15 +63,15 @@ impl HostExecutor {
         Self { convolutions, hidden: dense, scores, left_range: AtomicBool::new(false) }
     }
 
-    fn convolve(&self, layer: usize, input: &Map, epilogue: Epilogue<'_>) -> Map {
+    fn convolve(&self, layer: usize, input: &Map, epilogue: Epilogue<'_>, pool: Pool) -> Map {
         let input = self.checked(inner(input), self.convolutions[layer].largest);
-        Map::Host(self.convolutions[layer].layer.forward(input, epilogue).expect(FITS))
+        Map::Host(self.convolutions[layer].layer.forward(input, epilogue, pool).expect(FITS))
     }
 
-    fn dense(&self, index: usize, input: &Map, activation: Activation<'_>) -> Map {
+    fn dense(&self, index: usize, input: &Map, epilogue: Epilogue<'_>) -> Map {
         let Bounded { layer, largest } = &self.hidden[index];
         let input = self.checked(inner(input), *largest);
-        Map::Host(units(layer.forward(input.data(), input.pictures(), activation).expect(FITS), input.pictures()))
+        Map::Host(units(layer.forward(input.data(), input.pictures(), epilogue).expect(FITS), input.pictures()))
     }
 }
 
@@ -90,28 +95,25 @@ impl Executor for HostExecutor {
 
     fn preactivation(&self, stage: Stage, input: &Map) -> Map {
         match stage {
-            Stage::Conv { layer, .. } => self.convolve(layer, input, Epilogue::PreActivation),
-            Stage::Dense(index) => self.dense(index, input, Activation::Linear),
+            Stage::Conv { layer, .. } => self.convolve(layer, input, Epilogue::LINEAR, Pool::None),
+            Stage::Dense(index) => self.dense(index, input, Epilogue::LINEAR),
             Stage::Flatten => input.clone(),
         }
     }
 
     fn rectified(&self, stage: Stage, input: &Map) -> Map {
         match stage {
-            Stage::Conv { layer, .. } => self.convolve(layer, input, Epilogue::Relu),
-            Stage::Dense(index) => self.dense(index, input, Activation::Relu),
+            Stage::Conv { layer, .. } => self.convolve(layer, input, Epilogue::RELU, Pool::None),
+            Stage::Dense(index) => self.dense(index, input, Epilogue::RELU),
             Stage::Flatten => input.clone(),
         }
     }
 
     fn advance(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
         match (stage, factors) {
-            (Stage::Conv { layer, pooled: true }, None) => self.convolve(layer, input, Epilogue::ReluPool),
-            (Stage::Conv { layer, pooled: true }, Some(factors)) => {
-                self.convolve(layer, input, Epilogue::GainPool(factors))
-            }
-            (Stage::Conv { layer, pooled: false }, Some(factors)) => {
-                self.convolve(layer, input, Epilogue::Gain(factors))
+            (Stage::Conv { layer, pooled }, _) => {
+                let pool = if pooled { Pool::Max2 } else { Pool::None };
+                self.convolve(layer, input, rectifier(factors), pool)
             }
             (_, None) => self.rectified(stage, input),
             (Stage::Dense(_) | Stage::Flatten, Some(_)) => unreachable!("{ONLY_CONVOLUTIONS}"),
@@ -122,10 +124,10 @@ impl Executor for HostExecutor {
         let mut map = inner(rectified).clone();
         if let Some(factors) = factors {
             assert!(stage.layer().is_some(), "{ONLY_CONVOLUTIONS}");
-            winograd::scale_channels(&mut map, factors).expect(FITS);
+            kernels::scale_channels(&mut map, factors).expect(FITS);
         }
         Map::Host(match stage {
-            Stage::Conv { pooled: true, .. } => winograd::max_pool2(&map).expect(FITS),
+            Stage::Conv { pooled: true, .. } => kernels::max_pool(&map, &POOL, Rounding::Floor).expect(FITS),
             _ => map,
         })
     }
@@ -136,13 +138,13 @@ impl Executor for HostExecutor {
         if group.is_empty() {
             return Map::Host(self.no_direction(stage, input));
         }
-        let members = winograd::select_channels(input, group).expect("channels of the layer");
+        let members = kernels::select_channels(input, group).expect("channels of the layer");
         Map::Host(match stage {
             Stage::Conv { layer, .. } => {
                 let Bounded { layer, largest } = &self.convolutions[layer];
                 self.checked(&members, *largest);
                 let convolution = layer.restrict(group).expect("channels of the layer");
-                convolution.forward(&members, Epilogue::PreActivation).expect(FITS)
+                convolution.forward(&members, Epilogue::LINEAR, Pool::None).expect(FITS)
             }
             Stage::Dense(index) => {
                 let positions = input.height() * input.width();
@@ -152,14 +154,14 @@ impl Executor for HostExecutor {
                 let Bounded { layer, largest } = &self.hidden[index];
                 self.checked(&members, *largest);
                 let layer = layer.restrict(&rows).expect("channels of the layer");
-                let values = layer.forward(members.data(), input.pictures(), Activation::Linear).expect(FITS);
+                let values = layer.forward(members.data(), input.pictures(), Epilogue::LINEAR).expect(FITS);
                 units(values, input.pictures())
             }
             Stage::Flatten => {
                 let mut mask = vec![0.0; input.channels()];
                 group.iter().for_each(|&channel| mask[channel] = 1.0);
                 let mut members = input.clone();
-                winograd::scale_channels(&mut members, &mask).expect(FITS);
+                kernels::scale_channels(&mut members, &mask).expect(FITS);
                 members
             }
         })
@@ -167,19 +169,20 @@ impl Executor for HostExecutor {
 
     fn line_point(&self, stage: Stage, intact: &Map, direction: &Map, slope: f32) -> Map {
         let pool = if matches!(stage, Stage::Conv { pooled: true, .. }) { Pool::Max2 } else { Pool::None };
-        Map::Host(winograd::line(inner(intact), inner(direction), slope - 1.0, pool).expect(FITS))
+        let line = kernels::line(inner(intact), inner(direction), slope - 1.0, Activation::Relu, pool);
+        Map::Host(line.expect(FITS))
     }
 
     fn means(&self, map: &Map) -> Map {
         let map = inner(map);
-        Map::Host(units(winograd::spatial_mean(map), map.pictures()))
+        Map::Host(units(kernels::spatial_mean(map), map.pictures()))
     }
 
     fn scores(&self, features: &Map) -> Result<Map, ComputeError> {
         let missing = || ComputeError::new(NAME, "the network has no class scores");
         let Bounded { layer, largest } = self.scores.as_ref().ok_or_else(missing)?;
         let features = self.checked(inner(features), *largest);
-        let values = layer.forward(features.data(), features.pictures(), Activation::Linear).expect(FITS);
+        let values = layer.forward(features.data(), features.pictures(), Epilogue::LINEAR).expect(FITS);
         Ok(Map::Host(units(values, features.pictures())))
     }
 
@@ -205,6 +208,11 @@ impl HostExecutor {
         };
         Maps::zeros(pictures, shape[0], shape[1], shape[2]).expect(FITS)
     }
+}
+
+/// ReLU, with factors where there are some.
+fn rectifier(factors: Option<&[f32]>) -> Epilogue<'_> {
+    Epilogue { gain: factors, ..Epilogue::RELU }
 }
 
 /// A dense layer whose input is a map of that many channels: weights come channel first, maps are channels last.

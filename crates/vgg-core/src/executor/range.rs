@@ -12,7 +12,7 @@ use crate::checkpoint::{ConvWeights, DenseWeights};
 use crate::device::{Cause, Precision};
 
 /// The largest share of float32's range that sums of a layer may take. The transforms of a Winograd tile multiply by less
-/// than 4,000 before they divide again (with the points of the `winograd` crate: 28 by the input's, 1.9 by the weights',
+/// than 4,000 before they divide again (with the points of the `kernels` crate: 28 by the input's, 1.9 by the weights',
 /// 68 by the output's).
 const SHARE: f64 = 1e-5;
 /// Values that a thread looks at together.
