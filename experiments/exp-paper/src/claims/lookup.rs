@@ -1,6 +1,6 @@
 //! From rows of `tests.csv` to measurements: a claim names a comparison, and its places are looked up.
 
-use anyhow::Result as Fallible;
+use anyhow::Result;
 use stats::spearman::spearman;
 use study::comparison::mean;
 use study::config::SelectionPictures;
@@ -51,7 +51,7 @@ pub(super) fn as_if_independent(
     tests: &[TestRow],
     comparison: &str,
     [network, set, emotion]: [&str; 3],
-) -> Fallible<String> {
+) -> Result<String> {
     let of_layer = |(depth, layer): (usize, &String)| {
         let own =
             |row: &&TestRow| row.network == network && row.set == set && row.emotion == emotion && row.layer == *layer;
