@@ -1,0 +1,10 @@
+//! What the crate promises, one file per promise.
+
+mod build;
+mod cuts;
+mod influence;
+mod networks;
+mod operations;
+mod same;
+mod seeded;
+mod weights;
