@@ -148,7 +148,7 @@ fn claims_are_as_weak_as_they_can_be() {
     let pool = Op::MaxPool(MaxPool::new(Window::square(2, 2)));
     let relu = Op::Activation(Activation::Relu);
     let depthwise = |bias| Op::Conv(Conv { bias, ..Conv::square(4, 3).groups(4) });
-    check(&[pool.clone()], &[Fixed, Scaled, Fixed, Fixed]);
+    check(std::slice::from_ref(&pool), &[Fixed, Scaled, Fixed, Fixed]);
     check(&[pool.clone(), relu.clone()], &[Fixed, Scaled, Fixed, Fixed]);
     check(&[Op::Activation(Activation::LeakyRelu { slope: 0.1 })], &[Fixed, Scaled, Fixed, Fixed]);
     check(&[Op::Activation(Activation::RELU6)], &[Fixed, Curved, Fixed, Fixed]);

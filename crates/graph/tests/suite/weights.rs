@@ -49,11 +49,14 @@ fn weights_are_checked_node_by_node() {
     );
 }
 
+/// Changes a tensor, or takes it away.
+type Change = dyn Fn(&str, &mut Vec<usize>, &mut Vec<f32>) -> bool;
+
 #[test]
 fn state_dicts_are_checked_tensor_by_tensor() {
     let blueprint = known("resnet18").expect("known").classes(4).build().expect("builds");
     let shapes: Vec<_> = blueprint.tensors();
-    let bind = |change: &dyn Fn(&str, &mut Vec<usize>, &mut Vec<f32>) -> bool| {
+    let bind = |change: &Change| {
         let get = |name: &str| {
             let mut shape = shapes.iter().find(|tensor| tensor.name == name)?.shape.clone();
             let mut numbers = vec![0.5; shape.iter().product()];
