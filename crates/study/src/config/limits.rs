@@ -17,7 +17,7 @@ const LARGEST: [(&str, Count, usize); 9] = [
     ("selectivity.bootstrap", |config| config.selectivity.bootstrap, 1_000_000),
     ("selectivity.folds", |config| config.selectivity.folds, 1_000),
     ("generalization.draws", |config| config.generalization.draws, 10_000_000),
-    ("generalization.bootstrap", |config| config.generalization.bootstrap, 1_000_000),
+    ("generalization.permutations", |config| config.generalization.permutations, 100_000),
 ];
 
 /// Pictures of a category that the program draws.
