@@ -61,7 +61,8 @@ fn fits(checkpoint: &Checkpoint, half: &Device) -> bool {
     let sets = load_sets(&config.sets, &checkpoint.preprocessing, Colour::AsIs, false, config.seed).expect("drawn");
     let network = Network::new(checkpoint, half).expect("fits");
     let passed = pass::for_each_batch(&sets[0], &network, 64, |_, inputs| {
-        Ok::<_, StudyError>(drop(network.features(inputs, &Intervention::none())?))
+        network.features(inputs, &Intervention::none())?;
+        Ok::<_, StudyError>(())
     });
     passed.is_ok()
 }

@@ -132,13 +132,11 @@ fn excluded(experiment: &Experiment, tuned: &[Tuned]) -> Block {
 
 fn methods(experiment: &Experiment) -> Vec<Block> {
     let config = &experiment.config;
-    let responses = format!(
-        "Responses are spatial means of the rectified feature maps before pooling. Tuning values are the mean response to an \
+    let responses = "Responses are spatial means of the rectified feature maps before pooling. Tuning values are the mean response to an \
          emotion minus the mean over all pictures, divided by the population standard deviation over pictures (Liu et al. \
          2024, eq. 4); tuning quality is the largest absolute tuning value (preprint 2023); the selectivity index is the \
          largest d′ (2024, eq. 5). All pictures take part. shares.csv counts channels by both published rules: by the largest tuning value, \
-         and by the largest d′ without the lowest 20 % of each layer."
-    );
+         and by the largest d′ without the lowest 20 % of each layer.";
     let chance = vec![
         "The category labels of the pictures were shuffled ".into(),
         Span::Choice(format!("{} times", config.selectivity.permutations)),

@@ -130,7 +130,7 @@ mod tests {
             [(224, 1, 60_000, 2, 1), (7, 1, 100, 1, 16), (1, 1, 1 << 30, 1, 3), (13, 5, 400_000, 2, 2), (2, 1, 9, 2, 8)]
         {
             let rows = rows_per_block(height, pictures, bytes, pool, threads);
-            assert!((1..=height.next_multiple_of(pool)).contains(&rows) && rows % pool == 0);
+            assert!((1..=height.next_multiple_of(pool)).contains(&rows) && rows.is_multiple_of(pool));
         }
         assert_eq!(pixels_per_block(1, 1 << 30, 4), 1);
     }
