@@ -107,7 +107,7 @@ pub fn matched(
 
 /// A group of `size` channels out of those that `select` names, for a rule whose selections vary in size, such as one
 /// that is applied to shuffled labels. A selection that is too large is thinned at random; one that is too small is
-/// completed from the next ones. `None` where [`SELECTIONS`] of them hold too few channels together.
+/// completed from the next ones. `None` where a thousand of them hold too few channels together.
 ///
 /// # Errors
 /// What `select` returns.

@@ -1,7 +1,7 @@
 //! Do targets score higher than others? One-sided p of the rank sum of the targets (Mann & Whitney 1947, Ann Math Stat
 //! 18: 50–60), which is that of an AUC above ½.
 //!
-//! Up to [`EXACT`] pictures the distribution over all ways to name as many targets is counted, ties included (mid-ranks;
+//! Up to 100 pictures the distribution over all ways to name as many targets is counted, ties included (mid-ranks;
 //! Streitberg & Röhmel 1986). Beyond, the normal approximation with the variance for ties and with correction for
 //! continuity stands in for it (Lehmann 1975, ch. 1.4).
 

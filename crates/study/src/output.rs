@@ -43,10 +43,10 @@ pub fn print(text: &str) -> Result<(), OutputError> {
     write(&mut anstream::stdout().lock(), text)
 }
 
-/// Prints a line; see [`print`].
+/// Prints a line; see [`print()`].
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_line(line: &str) -> Result<(), OutputError> {
     print(&format!("{line}\n"))
 }
