@@ -39,6 +39,8 @@ splits = 2
 [sweep]
 layers = ["conv4_3"]
 draws = 2
+# A partner that is matched in readout can change with the last digits of a margin, and with it a whole group.
+controls = ["random", "permuted", "matched"]
 bootstrap = 20
 cross_sets = true
 [selectivity]
