@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use study::cli::{RunArguments, VoiceArguments, WholeArguments};
+use study::cli::{Outcome, RunArguments, VoiceArguments, WholeArguments};
 use study::compare::compare;
 use study::driver;
 use study::float16::LARGEST_ERROR;
@@ -39,8 +39,7 @@ splits = 2
 [sweep]
 layers = ["conv4_3"]
 draws = 2
-# A partner that is matched in readout can change with the last digits of a margin, and with it a whole group.
-controls = ["random", "permuted", "matched"]
+controls = ["random", "matched_readout"]
 bootstrap = 20
 cross_sets = true
 [selectivity]
@@ -97,7 +96,8 @@ fn whole<P: Preparation>(study: &Study<P>, device: &str, place: &Path) -> anyhow
     let voice = VoiceArguments { quiet: true, json: false };
     let device = device.parse().map_err(anyhow::Error::msg)?;
     let run = RunArguments { config: Some(config), device, out: Some(out.clone()), voice, ..RunArguments::default() };
-    driver::whole(study, &WholeArguments { run, ..WholeArguments::default() })?;
+    let outcome = driver::whole(study, &WholeArguments { run, ..WholeArguments::default() })?;
+    anyhow::ensure!(outcome == Outcome::Complete, "{}: {outcome:?}, as after a signal", out.display());
     Ok(out)
 }
 

@@ -38,6 +38,17 @@ impl Measure {
         }
     }
 
+    /// What its change is called at the start of a sentence.
+    pub fn change_title(self) -> String {
+        let mut letters = self.change_name().chars();
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+    }
+
+    /// A figure's name: that of the measure that decides needs no suffix.
+    pub fn figure(self, name: &str) -> String {
+        if self == Measure::Auc { name.into() } else { format!("{name}-{}", self.name()) }
+    }
+
     /// Its change in a row of `sweep.csv`; nothing where it has none.
     pub fn of_sweep(self, row: &SweepRow) -> Option<f64> {
         match self {

@@ -4,16 +4,24 @@
 //! values at all layers are one observation, and it is ranked among the same statistic of the control groups: draw d of
 //! every layer forms the d-th group. Both sides are compared over the same layers.
 
+use std::collections::BTreeMap;
+
 use stats::StatsError;
 use stats::joint_test::trend;
 
-use crate::comparison::{Effects, Observed, mean};
+use crate::comparison::{Effects, Observed, Place, mean};
 use crate::measure::Ends;
 
 /// The layer column of a row about all layers.
 pub const ALL_LAYERS: &str = "all";
 /// Layers below which there is no trend.
 pub const FEWEST_FOR_A_TREND: usize = 3;
+
+/// The network that learned something.
+const TRAINED: &str = "trained";
+
+/// Effects by place and layer, of one measure and control.
+pub type Cells = BTreeMap<Place, BTreeMap<String, Effects>>;
 
 /// Values by layer, first to last, of the selective group and of every draw, over the layers that both sides have.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,9 +97,27 @@ impl OverLayers {
     }
 }
 
+/// The effects of a place at these layers.
+pub fn by_layer<'a>(effects: &'a BTreeMap<String, Effects>, layers: &[String]) -> Vec<Option<&'a Effects>> {
+    layers.iter().map(|layer| effects.get(layer)).collect()
+}
+
+/// What training adds: at every place of the trained network its effects minus their mean over the untrained networks,
+/// over the layers that all of them have.
+pub fn added_by_training<'a>(cells: &'a Cells, layers: &[String]) -> Vec<(&'a Place, OverLayers)> {
+    let of_place = |(place, effects): (&'a Place, &BTreeMap<String, Effects>)| {
+        let same = |other: &Place| Place { network: TRAINED.into(), ..other.clone() } == *place;
+        let untrained = cells.iter().filter(|(other, _)| other.network != TRAINED && same(other));
+        let others: Vec<_> = untrained.map(|(_, effects)| by_layer(effects, layers)).collect();
+        let added = minus_mean(&by_layer(effects, layers), &others);
+        Some((place, OverLayers::new(&added.iter().map(Option::as_ref).collect::<Vec<_>>())?))
+    };
+    cells.iter().filter(|(place, _)| place.network == TRAINED).filter_map(of_place).collect()
+}
+
 /// The effects in one network minus their mean over other networks, layer by layer and draw by draw: what training adds.
 /// Layers and draws that one of the networks lacks are left out.
-pub fn minus_mean(trained: &[Option<&Effects>], others: &[Vec<Option<&Effects>>]) -> Vec<Option<Effects>> {
+fn minus_mean(trained: &[Option<&Effects>], others: &[Vec<Option<&Effects>>]) -> Vec<Option<Effects>> {
     let of_layer = |layer: usize| {
         let others: Vec<&Effects> = others.iter().map(|network| network[layer]).collect::<Option<_>>()?;
         let trained = trained[layer]?;

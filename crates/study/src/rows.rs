@@ -377,6 +377,7 @@ tidy_row! {
 
 tidy_row! {
     /// `claims.csv`: a published claim at one place, and what this run says of it.
+    #[derive(Default)]
     ClaimRow {
         /// The claim's short name.
         claim: String,

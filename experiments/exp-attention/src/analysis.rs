@@ -8,12 +8,9 @@ use stats::empirical::Alternative;
 use study::comparison::{self, Effects, Place, tested};
 use study::groups::SELECTIVE;
 use study::measure::Measure;
-use study::over_layers::{ALL_LAYERS, OverLayers, minus_mean};
+use study::over_layers::{ALL_LAYERS, Cells, OverLayers, added_by_training, by_layer};
 use study::rows::{BestRow, TestRow};
 use study::sweep::GainTables;
-
-/// The network that learned something.
-const TRAINED: &str = "trained";
 
 /// How a best gain is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,9 +45,6 @@ impl Choice {
         format!("best gain chosen on {} by {by}", self.on)
     }
 }
-
-/// Effects by place and layer, of one choice and control.
-type Cells = BTreeMap<Place, BTreeMap<String, Effects>>;
 
 /// What a comparison is called in `tests.csv`.
 pub fn comparison(choice: Choice, control: &str) -> String {
@@ -164,19 +158,9 @@ fn of_place(
 /// The trained network against the untrained ones at every pair of sets and emotion.
 fn of_training(cells: &Cells, layers: &[String], choice: Choice, control: &str) -> Result<Vec<TestRow>> {
     let mut tests = Vec::new();
-    for (place, effects) in cells.iter().filter(|(place, _)| place.network == TRAINED) {
-        let same = |other: &Place| Place { network: TRAINED.into(), ..other.clone() } == *place;
-        let others: Vec<_> = cells
-            .iter()
-            .filter(|(other, _)| other.network != TRAINED && same(other))
-            .map(|(_, effects)| by_layer(effects, layers))
-            .collect();
-        let added = minus_mean(&by_layer(effects, layers), &others);
-        let added: Vec<Option<&Effects>> = added.iter().map(Option::as_ref).collect();
-        if let Some(all) = OverLayers::new(&added) {
-            let row = place.row(ALL_LAYERS, against_untrained(choice, control));
-            tests.extend(all.mean().test(row, tested(choice.by, Alternative::Greater))?);
-        }
+    for (place, all) in added_by_training(cells, layers) {
+        let row = place.row(ALL_LAYERS, against_untrained(choice, control));
+        tests.extend(all.mean().test(row, tested(choice.by, Alternative::Greater))?);
     }
     Ok(tests)
 }
@@ -240,10 +224,6 @@ fn less(one: &Effects, other: &Effects) -> Effects {
 
 fn placed(network: &str, [train, test]: [&str; 2], emotion: &str) -> Place {
     Place { network: network.into(), set: pair(train, test), emotion: emotion.into(), task: emotion.into() }
-}
-
-fn by_layer<'a>(effects: &'a BTreeMap<String, Effects>, layers: &[String]) -> Vec<Option<&'a Effects>> {
-    layers.iter().map(|layer| effects.get(layer)).collect()
 }
 
 fn in_order<'a>(

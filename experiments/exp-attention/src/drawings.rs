@@ -50,16 +50,6 @@ pub fn all(experiment: &Experiment, tables: &GainTables, tests: &[TestRow]) -> R
     Ok(drawings)
 }
 
-/// A figure's name: that of the measure that decides needs no suffix.
-fn named(name: &str, measure: Measure) -> String {
-    if measure == Measure::Auc { name.into() } else { format!("{name}-{}", measure.name()) }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
-}
-
 /// What must stand before every caption of a run on drawn pictures.
 fn synthetic(experiment: &Experiment) -> &'static str {
     if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" }

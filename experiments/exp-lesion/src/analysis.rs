@@ -7,14 +7,8 @@ use anyhow::Result;
 use stats::empirical::Alternative;
 use study::comparison::{self, Effects, Place, tested};
 use study::measure::Measure;
-use study::over_layers::{ALL_LAYERS, OverLayers, minus_mean};
+use study::over_layers::{ALL_LAYERS, Cells, OverLayers, added_by_training, by_layer};
 use study::rows::{SweepRow, TestRow};
-
-/// The network that learned something.
-const TRAINED: &str = "trained";
-
-/// Effects by place and layer, of one measure and control.
-type Cells = BTreeMap<Place, BTreeMap<String, Effects>>;
 
 /// What a comparison is called in `tests.csv`.
 pub fn comparison(measure: Measure, control: &str) -> String {
@@ -107,25 +101,11 @@ fn of_place(
 /// The trained network against the untrained ones at every set, emotion and task.
 fn of_training(cells: &Cells, layers: &[String], measure: Measure, control: &str) -> Result<Vec<TestRow>> {
     let mut tests = Vec::new();
-    for (place, effects) in cells.iter().filter(|(place, _)| place.network == TRAINED) {
-        let same = |other: &Place| Place { network: TRAINED.into(), ..other.clone() } == *place;
-        let others: Vec<_> = cells
-            .iter()
-            .filter(|(other, _)| other.network != TRAINED && same(other))
-            .map(|(_, effects)| by_layer(effects, layers))
-            .collect();
-        let added = minus_mean(&by_layer(effects, layers), &others);
-        let added: Vec<Option<&Effects>> = added.iter().map(Option::as_ref).collect();
-        if let Some(all) = OverLayers::new(&added) {
-            let row = place.row(ALL_LAYERS, against_untrained(measure, control));
-            tests.extend(all.mean().test(row, tested(measure, Alternative::Less))?);
-        }
+    for (place, all) in added_by_training(cells, layers) {
+        let row = place.row(ALL_LAYERS, against_untrained(measure, control));
+        tests.extend(all.mean().test(row, tested(measure, Alternative::Less))?);
     }
     Ok(tests)
-}
-
-fn by_layer<'a>(effects: &'a BTreeMap<String, Effects>, layers: &[String]) -> Vec<Option<&'a Effects>> {
-    layers.iter().map(|layer| effects.get(layer)).collect()
 }
 
 #[cfg(test)]

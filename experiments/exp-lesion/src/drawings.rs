@@ -44,11 +44,6 @@ pub fn all(experiment: &Experiment, tests: &[TestRow]) -> Result<Vec<Drawing>> {
     Ok(drawings)
 }
 
-/// A figure's name: that of the measure that decides needs no suffix.
-fn named(name: &str, measure: Measure) -> String {
-    if measure == Measure::Auc { name.into() } else { format!("{name}-{}", measure.name()) }
-}
-
 fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str, measure: Measure) -> Result<Drawing> {
     let panels = experiment
         .sets
@@ -75,7 +70,7 @@ fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str, measure: Me
         "{}{} of the head for an emotion when the channels selective for it are silenced, one layer at a time. \
          Points: mean over {} splits. {whiskers} Bands: 95 % of {} control groups of equal size; n = {} pictures.",
         if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" },
-        capitalised(measure.change_name()),
+        measure.change_title(),
         config.heads.splits,
         config.sweep.draws,
         experiment.sets.sets.iter().map(|set| set.pictures.len().to_string()).collect::<Vec<_>>().join(" and "),
@@ -91,7 +86,7 @@ fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str, measure: Me
         caption: caption.clone(),
     };
     let name = if network == "trained" { "lesion".into() } else { format!("lesion-{network}") };
-    let name = named(&name, measure);
+    let name = measure.figure(&name);
     let description = format!(
         "Line chart of the {} by layer, {network} network; the numbers are in tests.csv.",
         measure.change_name()
@@ -176,7 +171,7 @@ fn specificity(experiment: &Experiment, tests: &[TestRow], measure: Measure) -> 
         "{}{} of every head (columns) when the channels selective for one emotion (rows) are silenced, minus \
          the mean change under lesions of as many random channels; mean over {}.",
         if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" },
-        capitalised(measure.change_name()),
+        measure.change_title(),
         deep.join(", "),
     );
     let figure = HeatMaps {
@@ -189,12 +184,7 @@ fn specificity(experiment: &Experiment, tests: &[TestRow], measure: Measure) -> 
         caption: caption.clone(),
     };
     let description = "Heat map of lesioned emotion by head; the numbers are in tests.csv.".into();
-    Ok(Drawing { name: named("specificity", measure), figure: figure.draw()?, caption, description })
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+    Ok(Drawing { name: measure.figure("specificity"), figure: figure.draw()?, caption, description })
 }
 
 /// The later half of the swept layers.

@@ -55,7 +55,8 @@ struct Sweeps {
     gains: GainTables,
 }
 
-/// Repeats the study on shuffled labels, writes `tables/calibration.csv` and prints it.
+/// Repeats the study on shuffled labels, prints how often each claim was reached, and writes `tables/calibration.csv`. A
+/// calibration that a signal stops is printed as far as it came and replaces none on the disk.
 ///
 /// # Errors
 /// As a run of the study.
@@ -91,10 +92,12 @@ pub fn calibrate(arguments: &CalibrateArguments) -> Result<Outcome> {
     experiment.relabel(truth)?;
     stage.finish();
     let rows = count(&repetitions)?;
-    calibration::write(&experiment, &rows)?;
     help::print(&calibration::text(&rows))?;
-    let complete = repetitions.len() == arguments.labellings;
-    Ok(if complete { Outcome::Complete } else { Outcome::Stopped })
+    if repetitions.len() < arguments.labellings {
+        return Ok(Outcome::Stopped);
+    }
+    calibration::write(&experiment, &rows)?;
+    Ok(Outcome::Complete)
 }
 
 /// The emotions of every set in random order; which order follows from the number alone.
@@ -200,23 +203,9 @@ mod tests {
 
     #[test]
     fn a_claim_counts_once_per_labelling_and_only_where_it_was_looked_at() {
-        let row = |claim: &str, verdict: &str| ClaimRow {
-            claim: claim.into(),
-            statement: String::new(),
-            source: String::new(),
-            rule: String::new(),
-            place: String::new(),
-            quantity: String::new(),
-            published: None,
-            estimate: None,
-            ci_low: None,
-            ci_high: None,
-            null_low: None,
-            null_high: None,
-            p: None,
-            q: None,
-            verdict: verdict.into(),
-            remark: String::new(),
+        let row = |claim: &str, verdict: &str| {
+            let (claim, verdict) = (claim.to_string(), verdict.to_string());
+            ClaimRow { claim, verdict, ..ClaimRow::default() }
         };
         let repetitions = [
             Repetition {

@@ -78,24 +78,7 @@ mod tests {
     use super::*;
 
     fn row(claim: &str, estimate: Option<f64>, verdict: Verdict) -> ClaimRow {
-        ClaimRow {
-            claim: claim.into(),
-            statement: String::new(),
-            source: String::new(),
-            rule: String::new(),
-            place: String::new(),
-            quantity: String::new(),
-            published: None,
-            estimate,
-            ci_low: None,
-            ci_high: None,
-            null_low: None,
-            null_high: None,
-            p: None,
-            q: None,
-            verdict: verdict.words().into(),
-            remark: String::new(),
-        }
+        ClaimRow { claim: claim.into(), estimate, verdict: verdict.words().into(), ..ClaimRow::default() }
     }
 
     #[test]

@@ -129,7 +129,8 @@ fn read(grid: &Grid, wanted: &Wanted, at: usize, depth: usize) -> (Vec<String>, 
 /// Headings over several rows as one: `All`, `Valence` and `M` become `All Valence M`. A heading above others reaches
 /// over the empty cells to its right, as merged cells do.
 pub(super) fn joined(rows: &[Row]) -> Vec<String> {
-    let width = rows.iter().map(Row::width).max().unwrap_or(0);
+    // Empty cells at the end count: they are columns whose heading is empty.
+    let width = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let mut headings = vec![Vec::new(); width];
     for (level, row) in rows.iter().enumerate() {
         let mut last = "";

@@ -10,7 +10,12 @@ impl Table {
         let Origin::Text(delimiter) = self.origin else { return Ok(()) };
         let last = self.headings.iter().rposition(|heading| !heading.is_empty());
         let Some(headings) = last.map(|last| last + 1).filter(|_| self.heading_row.is_some()) else { return Ok(()) };
-        if let Some(row) = self.rows.iter().find(|row| row.width() > headings) {
+        // A cell under an empty heading is one of a column without a name, unless a decimal comma put it there.
+        let speaks_against = |row: &&Row| {
+            let numbers = delimiter == ',' && decimal_pair(row, 0).is_some();
+            row.width() > self.headings.len() || row.width() > headings && numbers
+        };
+        if let Some(row) = self.rows.iter().find(speaks_against) {
             return Err(self.error(surplus(row, headings, &self.headings, delimiter)));
         }
         let swallowed = |row: &&Row| row.lines.len() > 1 && row.lines.iter().all(|cells| *cells == self.headings.len());

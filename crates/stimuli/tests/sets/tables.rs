@@ -130,6 +130,9 @@ fn columns_without_a_heading_are_said() {
     let set = case(inner).load();
     check(&set);
     assert_eq!(set.notes.remarks, ["column 2 has no heading and was not read: 3 cells, the first 'x' in row 2"]);
+    let set = case("path,valence,,\nfox.png,7.5,,\njug.png,5.25,,6\ntar.png,2,,\n").load();
+    check(&set);
+    assert_eq!(set.notes.remarks, ["column 4 has no heading and was not read: 1 cells, the first '6' in row 3"]);
 }
 
 #[test]

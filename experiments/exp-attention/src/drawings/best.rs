@@ -10,7 +10,7 @@ use study::report::Drawing;
 use study::rows::{BestRow, TestRow};
 use study::sweep::GainTables;
 
-use super::{ALPHA, TRAINED, capitalised, pictures, synthetic};
+use super::{ALPHA, TRAINED, pictures, synthetic};
 use crate::analysis::{Choice, comparison, pair};
 
 /// Selective channels against random groups, each at its own best gain: a row of panels per pair of sets, a column per
@@ -42,7 +42,7 @@ pub fn by_layer(
          {} Points: mean over {} splits; whiskers: 95 % bootstrap interval over test pictures and splits. Bands: 95 % of {} \
          control groups of equal size, each at its own best gain; n = {} pictures.{}",
         synthetic(experiment),
-        capitalised(choice.by.change_name()),
+        choice.by.change_title(),
         said(choice),
         experiment.config.heads.splits,
         experiment.config.sweep.draws,

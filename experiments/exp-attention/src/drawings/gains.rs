@@ -8,7 +8,7 @@ use study::measure::Measure;
 use study::report::Drawing;
 use study::sweep::GainTables;
 
-use super::{TRAINED, capitalised, named, synthetic};
+use super::{TRAINED, synthetic};
 use crate::curves::{self, GainPoint, Key, alpha};
 
 /// The grid's axis: α, where the slope is 1 + α.
@@ -38,7 +38,7 @@ pub fn heat_map(experiment: &Experiment, tables: &GainTables, measure: Measure) 
         "{}{} of the head for an emotion when the channels selective for it get a gain, by layer and gain; mean over {} splits, \
          test pictures.",
         synthetic(experiment),
-        capitalised(measure.change_name()),
+        measure.change_title(),
         experiment.config.heads.splits,
     );
     let figure = HeatMaps {
@@ -52,7 +52,7 @@ pub fn heat_map(experiment: &Experiment, tables: &GainTables, measure: Measure) 
     };
     let description =
         format!("Heat map of the {} by layer and gain; the numbers are in sweep.csv.", measure.change_name());
-    Ok(Drawing { name: named("gains", measure), figure: figure.draw()?, caption, description })
+    Ok(Drawing { name: measure.figure("gains"), figure: figure.draw()?, caption, description })
 }
 
 /// Curves over the gain at the first, the middle and the last layer of the sweep.
@@ -73,7 +73,7 @@ pub fn curves(experiment: &Experiment, tables: &GainTables, set: &str, measure: 
         "{}{} of the head over the gain, set {set}; mean over {} splits, test pictures. Bands: 95 % bootstrap interval over test \
          pictures and splits; for random channels 95 % of {} groups.",
         synthetic(experiment),
-        capitalised(measure.change_name()),
+        measure.change_title(),
         experiment.config.heads.splits,
         experiment.config.sweep.draws,
     );
@@ -89,7 +89,7 @@ pub fn curves(experiment: &Experiment, tables: &GainTables, set: &str, measure: 
         "Curves of the {} over the gain, set {set}; the numbers are in sweep.csv and draws.csv.",
         measure.change_name()
     );
-    Ok(Drawing { name: named(&format!("curves-{set}"), measure), figure: chart.draw()?, caption, description })
+    Ok(Drawing { name: measure.figure(&format!("curves-{set}")), figure: chart.draw()?, caption, description })
 }
 
 fn of_panel(
