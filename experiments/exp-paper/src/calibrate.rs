@@ -1,29 +1,30 @@
-//! How often is a claim reached when labels say nothing? The whole study is repeated on shuffled labels, and its verdicts
-//! are counted: a program that finds emotion in noise is no instrument.
+//! How often is a claim reached when labels say nothing, and how often when they follow channels? The whole study is
+//! repeated on shuffled or planted labels, and its verdicts are counted: a program that finds emotion in noise is no
+//! instrument, nor is one that finds nothing.
 //!
 //! Networks and pictures stay as they are, so responses and features are computed once. Everything after them is done
 //! again for every labelling by the same code: tuning, overlap and their joint permutations, splits, selection, heads and,
 //! on request, the sweeps.
 
-use std::collections::BTreeMap;
+mod count;
+mod labels;
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use rand::seq::SliceRandom;
-use stats::binomial::exact_interval;
-use stimuli::Emotion;
+use study::Experiment;
 use study::cli::{Outcome, RunArguments, help};
 use study::driver;
 use study::preparation::{Prepared, Taps, Tuned, taps_of_all_networks};
-use study::progress::{Progress, Voice};
+use study::progress::{Progress, Stage, Voice};
 use study::rows::{CalibrationRow, ClaimRow, SweepRow, TestRow};
 use study::signals::StopFlag;
 use study::sweep::GainTables;
-use study::{Experiment, seeds};
 use vgg_core::device::Device;
 
-use crate::claims::{About, CLAIMS, Evidence, judge};
-use crate::{DEMONSTRATION, NAME, calibration, findings};
+use self::count::{Repetition, count};
+use self::labels::{Labels, Origin};
+use crate::claims::{Evidence, any_recognised, judge};
+use crate::{DEMONSTRATION, NAME, calibration, findings, power};
 
 /// Options of `calibrate`.
 #[derive(Args, Clone, Debug)]
@@ -31,19 +32,22 @@ pub struct CalibrateArguments {
     /// What is computed and where.
     #[command(flatten)]
     pub run: RunArguments,
-    /// Shuffled labellings on which the claims about responses are judged
+    /// Labellings on which the claims about responses are judged (with --planted: of every effect)
     #[arg(long, value_name = "N", default_value = "200")]
     pub labellings: usize,
     /// Of these, how many are also swept, for the claims about lesions and gains; every one takes as long as the study's
     /// sweeps, which --set can cut down
     #[arg(long, value_name = "N", default_value = "0")]
     pub sweeps: usize,
+    /// Instead of shuffled labels, labels that follow a tenth of the deep channels with these correlations, from 0
+    /// (nothing planted) to 1: how often is what is there found?
+    #[arg(long, value_name = "E,E…", value_delimiter = ',', value_parser = effect)]
+    pub planted: Vec<f64>,
 }
 
-/// What one labelling gave.
-struct Repetition {
-    claims: Vec<ClaimRow>,
-    swept: bool,
+fn effect(text: &str) -> Result<f64, String> {
+    let known = text.trim().parse::<f64>().ok().filter(|effect| (0.0..=1.0).contains(effect));
+    known.ok_or_else(|| "an effect is a number from 0 to 1, as in 0.2,0.4".into())
 }
 
 /// What the claims about lesions and gains are judged by.
@@ -55,19 +59,23 @@ struct Sweeps {
     gains: GainTables,
 }
 
-/// Repeats the study on shuffled labels, prints how often each claim was reached, and writes `tables/calibration.csv`. A
-/// calibration that a signal stops is printed as far as it came and replaces none on the disk.
+/// What every repetition starts from.
+struct Repeater<'a> {
+    arguments: &'a CalibrateArguments,
+    taps: &'a [Taps],
+    origin: Origin,
+    device: &'a Device,
+    stop: &'a StopFlag,
+}
+
+/// Repeats the study on shuffled labels, prints how often each claim was reached, and writes `tables/calibration.csv`; on
+/// planted labels `tables/power.csv` and `figures/power.svg`. What a signal stops is printed as far as it came and
+/// replaces nothing on the disk.
 ///
 /// # Errors
 /// As a run of the study.
 pub fn calibrate(arguments: &CalibrateArguments) -> Result<Outcome> {
-    ensure!(arguments.labellings > 0, "--labellings 0: at least one shuffled labelling is needed");
-    ensure!(
-        arguments.sweeps <= arguments.labellings,
-        "--sweeps {} of --labellings {}: no more labellings can be swept than there are",
-        arguments.sweeps,
-        arguments.labellings
-    );
+    check(arguments)?;
     let progress = arguments.run.voice.progress();
     let stop = StopFlag::listen(&progress)?;
     let mut opening = arguments.run.opening(NAME, DEMONSTRATION)?;
@@ -76,113 +84,122 @@ pub fn calibrate(arguments: &CalibrateArguments) -> Result<Outcome> {
     (exp_selectivity::STUDY.check)(&experiment)?;
     (exp_generalization::STUDY.check)(&experiment)?;
     let Some(taps) = taps_of_all_networks(&experiment, &device, &stop)? else { return Ok(Outcome::Stopped) };
-    let truth: Vec<Vec<Emotion>> = experiment.sets.sets.iter().map(|set| set.emotions.clone()).collect();
-    let stage = experiment.progress.stage("shuffled labellings", arguments.labellings);
-    // Stages within a labelling would only bury that of the whole.
-    let voice = std::mem::replace(&mut experiment.progress, Progress::new(Voice::Quiet));
-    let mut repetitions = Vec::new();
-    for number in 0..arguments.labellings {
-        experiment.relabel(shuffled(&truth, experiment.config.seed, number))?;
-        let swept = number < arguments.sweeps;
-        let Some(claims) = repeat(&experiment, &taps, swept, &device, &stop)? else { break };
-        repetitions.push(Repetition { claims, swept });
-        stage.advance(1);
-    }
-    experiment.progress = voice;
-    experiment.relabel(truth)?;
-    stage.finish();
-    let rows = count(&repetitions)?;
-    help::print(&calibration::text(&rows))?;
-    if repetitions.len() < arguments.labellings {
-        return Ok(Outcome::Stopped);
-    }
-    calibration::write(&experiment, &rows)?;
-    Ok(Outcome::Complete)
+    let origin = Origin::new(&experiment, &taps[0])?;
+    let repeater = Repeater { arguments, taps: &taps, origin, device: &device, stop: &stop };
+    if arguments.planted.is_empty() { repeater.level(&mut experiment) } else { repeater.power(&mut experiment) }
 }
 
-/// The emotions of every set in random order; which order follows from the number alone.
-fn shuffled(truth: &[Vec<Emotion>], seed: u64, number: usize) -> Vec<Vec<Emotion>> {
-    let of_set = |(set, emotions): (usize, &Vec<Emotion>)| {
-        let mut emotions = emotions.clone();
-        let seed = seeds::derive(seed, "calibration", &[number, set]);
-        emotions.shuffle(&mut stimuli::seed::rng(seed, "calibration", &[]));
-        emotions
-    };
-    truth.iter().enumerate().map(of_set).collect()
+fn check(arguments: &CalibrateArguments) -> Result<()> {
+    ensure!(arguments.labellings > 0, "--labellings 0: at least one labelling is needed");
+    ensure!(
+        arguments.sweeps <= arguments.labellings,
+        "--sweeps {} of --labellings {}: no more labellings can be swept than there are",
+        arguments.sweeps,
+        arguments.labellings
+    );
+    Ok(())
 }
 
-/// The claims on the labels that the experiment has now; nothing where a signal stopped it.
-fn repeat(
-    experiment: &Experiment,
-    taps: &[Taps],
-    swept: bool,
-    device: &Device,
-    stop: &StopFlag,
-) -> Result<Option<Vec<ClaimRow>>> {
-    if stop.is_raised() {
-        return Ok(None);
-    }
-    let tune = |taps: &Taps| Tuned::new(experiment, taps.name.clone(), taps.responses.clone());
-    let tuned: Vec<Tuned> = taps.iter().map(tune).collect::<Result<_>>()?;
-    let selectivity = exp_selectivity::tests(experiment, &tuned)?;
-    let generalization = exp_generalization::tests(experiment, &tuned)?;
-    let sweeps = if swept { sweep(experiment, taps, device, stop)? } else { Some(Sweeps::default()) };
-    let Some(sweeps) = sweeps else { return Ok(None) };
-    let evidence = Evidence {
-        selectivity: &selectivity,
-        generalization: &generalization,
-        lesion: &sweeps.lesion,
-        lesions: &sweeps.lesions,
-        attention: &sweeps.attention,
-        gains: &sweeps.gains.sweep,
-        ..findings::without_tables(experiment)
-    };
-    judge(&evidence).map(Some)
-}
-
-fn sweep(experiment: &Experiment, taps: &[Taps], device: &Device, stop: &StopFlag) -> Result<Option<Sweeps>> {
-    let networks = 1 + experiment.config.swept_random_networks();
-    let prepared: Vec<Prepared> =
-        taps[..networks].iter().map(|taps| Prepared::train(experiment, taps.clone())).collect::<Result<_>>()?;
-    let Some(tables) = driver::in_memory(&exp_lesion::STUDY, experiment, &prepared, device, stop)? else {
-        return Ok(None);
-    };
-    let lesions: Vec<SweepRow> = tables.rows("sweep")?;
-    let lesion = exp_lesion::tests(experiment, &prepared, &lesions)?;
-    let Some(tables) = driver::in_memory(&exp_attention::STUDY, experiment, &prepared, device, stop)? else {
-        return Ok(None);
-    };
-    let gains = exp_attention::found(&tables)?;
-    let attention = exp_attention::tests(experiment, &prepared, &gains)?;
-    Ok(Some(Sweeps { lesion, lesions, attention, gains }))
-}
-
-/// A row per claim that any labelling was about.
-fn count(repetitions: &[Repetition]) -> Result<Vec<CalibrationRow>> {
-    let mut rows = Vec::new();
-    for claim in &CLAIMS {
-        let own = |repetition: &&Repetition| claim.about == About::Responses || repetition.swept;
-        let verdicts: Vec<BTreeMap<&str, usize>> =
-            repetitions.iter().filter(own).map(|one| verdicts(one, claim.id)).collect();
-        if verdicts.is_empty() {
-            continue;
+impl Repeater<'_> {
+    /// How often claims are reached when labels say nothing.
+    fn level(&self, experiment: &mut Experiment) -> Result<Outcome> {
+        let stage = experiment.progress.stage("shuffled labellings", self.arguments.labellings);
+        let (rows, whole) = self.rates(experiment, Labels::Shuffled, &stage)?;
+        stage.finish();
+        help::print(&calibration::text(&rows))?;
+        if !whole {
+            return Ok(Outcome::Stopped);
         }
-        let with = |words: &str| verdicts.iter().filter(|verdicts| verdicts.contains_key(words)).count();
-        let (labellings, reached) = (verdicts.len(), with("reached"));
-        let (ci_low, ci_high) = exact_interval(reached, labellings)?;
-        let testable = verdicts.iter().filter(|of| of.keys().any(|words| *words != "not testable here")).count();
-        let rate = reached as f64 / labellings as f64;
-        rows.push(CalibrationRow { claim: claim.id.into(), labellings, reached, rate, ci_low, ci_high, testable });
+        calibration::write(experiment, calibration::TABLE, &rows)?;
+        Ok(Outcome::Complete)
     }
-    Ok(rows)
-}
 
-fn verdicts<'a>(repetition: &'a Repetition, claim: &str) -> BTreeMap<&'a str, usize> {
-    let mut verdicts = BTreeMap::new();
-    for row in repetition.claims.iter().filter(|row| row.claim == claim) {
-        *verdicts.entry(row.verdict.as_str()).or_default() += 1;
+    /// How often they are reached when labels follow channels.
+    fn power(&self, experiment: &mut Experiment) -> Result<Outcome> {
+        let mut effects = self.arguments.planted.clone();
+        effects.sort_by(f64::total_cmp);
+        effects.dedup();
+        let stage = experiment.progress.stage("planted labellings", effects.len() * self.arguments.labellings);
+        let mut rows = Vec::new();
+        for effect in effects {
+            let (found, whole) = self.rates(experiment, Labels::Planted(effect), &stage)?;
+            help::print(&format!("planted effect {effect}\n{}", calibration::text(&found)))?;
+            if !whole {
+                return Ok(Outcome::Stopped);
+            }
+            rows.extend(found.into_iter().map(|row| power::row(effect, row)));
+        }
+        stage.finish();
+        calibration::write(experiment, power::TABLE, &rows)?;
+        power::draw(experiment, &rows)?;
+        Ok(Outcome::Complete)
     }
-    verdicts
+
+    /// The rates of one kind of labels, and whether no signal cut them short.
+    fn rates(&self, experiment: &mut Experiment, labels: Labels, stage: &Stage) -> Result<(Vec<CalibrationRow>, bool)> {
+        // Stages within a labelling would only bury that of the whole.
+        let voice = std::mem::replace(&mut experiment.progress, Progress::new(Voice::Quiet));
+        let mut repetitions = Vec::new();
+        for number in 0..self.arguments.labellings {
+            experiment.relabel(self.origin.labels(labels, number))?;
+            let swept = number < self.arguments.sweeps;
+            let Some(claims) = self.repeat(experiment, swept)? else { break };
+            repetitions.push(Repetition { claims, swept });
+            stage.advance(1);
+        }
+        experiment.progress = voice;
+        experiment.relabel(self.origin.truth())?;
+        Ok((count(&repetitions)?, repetitions.len() == self.arguments.labellings))
+    }
+
+    /// The claims on the labels that the experiment has now; nothing where a signal stopped it.
+    fn repeat(&self, experiment: &Experiment, swept: bool) -> Result<Option<Vec<ClaimRow>>> {
+        if self.stop.is_raised() {
+            return Ok(None);
+        }
+        let tune = |taps: &Taps| Tuned::new(experiment, taps.name.clone(), taps.responses.clone());
+        let tuned: Vec<Tuned> = self.taps.iter().map(tune).collect::<Result<_>>()?;
+        let selectivity = exp_selectivity::tests(experiment, &tuned)?;
+        let generalization = exp_generalization::tests(experiment, &tuned)?;
+        let sweeps = if swept { self.sweep(experiment)? } else { Some(Sweeps::default()) };
+        let Some(sweeps) = sweeps else { return Ok(None) };
+        let evidence = Evidence {
+            selectivity: &selectivity,
+            generalization: &generalization,
+            lesion: &sweeps.lesion,
+            lesions: &sweeps.lesions,
+            attention: &sweeps.attention,
+            gains: &sweeps.gains.sweep,
+            ..findings::without_tables(experiment)
+        };
+        judge(&evidence).map(Some)
+    }
+
+    /// The sweeps, or only what intact heads recognise where that is nothing: no claim could be tested then, whatever the
+    /// sweeps gave.
+    fn sweep(&self, experiment: &Experiment) -> Result<Option<Sweeps>> {
+        let Self { taps, device, stop, .. } = *self;
+        let train = |taps: &Taps| Prepared::train(experiment, taps.clone());
+        let mut prepared = vec![train(&taps[0])?];
+        let intact = exp_lesion::tests(experiment, &prepared, &[])?;
+        if !any_recognised(&Evidence { lesion: &intact, ..findings::without_tables(experiment) }) {
+            return Ok(Some(Sweeps { lesion: intact.clone(), attention: intact, ..Sweeps::default() }));
+        }
+        for taps in &taps[1..=experiment.config.swept_random_networks()] {
+            prepared.push(train(taps)?);
+        }
+        let Some(tables) = driver::in_memory(&exp_lesion::STUDY, experiment, &prepared, device, stop)? else {
+            return Ok(None);
+        };
+        let lesions: Vec<SweepRow> = tables.rows("sweep")?;
+        let lesion = exp_lesion::tests(experiment, &prepared, &lesions)?;
+        let Some(tables) = driver::in_memory(&exp_attention::STUDY, experiment, &prepared, device, stop)? else {
+            return Ok(None);
+        };
+        let gains = exp_attention::found(&tables)?;
+        let attention = exp_attention::tests(experiment, &prepared, &gains)?;
+        Ok(Some(Sweeps { lesion, lesions, attention, gains }))
+    }
 }
 
 #[cfg(test)]
@@ -190,43 +207,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_move_within_a_set_and_follow_the_number() {
-        let truth = vec![[Emotion::Pleasant; 4].to_vec(), [Emotion::ALL, Emotion::ALL].concat()];
-        let one = shuffled(&truth, 7, 0);
-        assert_eq!(one, shuffled(&truth, 7, 0));
-        assert_eq!(one[0], truth[0], "one emotion can only stay");
-        let counts =
-            |emotions: &[Emotion]| Emotion::ALL.map(|emotion| emotions.iter().filter(|e| **e == emotion).count());
-        assert_eq!(counts(&one[1]), [2, 2, 2]);
-        assert!((0..9).any(|number| shuffled(&truth, 7, number)[1] != truth[1]));
-    }
-
-    #[test]
-    fn a_claim_counts_once_per_labelling_and_only_where_it_was_looked_at() {
-        let row = |claim: &str, verdict: &str| {
-            let (claim, verdict) = (claim.to_string(), verdict.to_string());
-            ClaimRow { claim, verdict, ..ClaimRow::default() }
-        };
-        let repetitions = [
-            Repetition {
-                claims: vec![
-                    row("quality-rises", "reached"),
-                    row("quality-rises", "reached"),
-                    row("lesion-hurts", "not testable here"),
-                ],
-                swept: true,
-            },
-            Repetition {
-                claims: vec![row("quality-rises", "not reached"), row("lesion-hurts", "not testable here")],
-                swept: false,
-            },
-        ];
-        let rows = count(&repetitions).expect("valid");
-        let of = |claim: &str| rows.iter().find(|row| row.claim == claim).expect("a row");
-        assert_eq!(
-            (of("quality-rises").reached, of("quality-rises").labellings, of("quality-rises").rate),
-            (1, 2, 0.5)
-        );
-        assert_eq!((of("lesion-hurts").labellings, of("lesion-hurts").testable), (1, 0));
+    fn an_effect_is_a_correlation() {
+        assert_eq!((effect("0"), effect(" 0.25"), effect("1")), (Ok(0.0), Ok(0.25), Ok(1.0)));
+        for wrong in ["-0.1", "1.5", "NaN", "much", ""] {
+            assert!(effect(wrong).is_err_and(|reason| reason.contains("from 0 to 1")), "{wrong}");
+        }
     }
 }

@@ -1,21 +1,21 @@
-//! The table of a calibration: written beside the tables of a study, printed, and read again for its report.
+//! The tables of a calibration: written beside the tables of a study, printed, and read again for its report.
 
 use anyhow::{Context, Result};
 use study::rows::CalibrationRow;
 use study::table::{TidyRow, from_parquet, to_csv, to_parquet};
 use study::{Experiment, whole_file};
 
-/// Where it lies in the folder of a study, without ending.
+/// Where the rates under shuffled labels lie in the folder of a study, without ending.
 pub const TABLE: &str = "tables/calibration";
-/// What the table must belong to.
+/// What a table must belong to.
 const PLAN: &str = "plan";
 
-/// Writes `tables/calibration.csv` and `.parquet`.
+/// Writes a table of this place as CSV and as Parquet.
 ///
 /// # Errors
 /// A folder that cannot be written.
-pub fn write(experiment: &Experiment, rows: &[CalibrationRow]) -> Result<()> {
-    let (table, base) = (CalibrationRow::to_table(rows), experiment.out.join(TABLE));
+pub fn write<R: TidyRow>(experiment: &Experiment, place: &str, rows: &[R]) -> Result<()> {
+    let (table, base) = (R::to_table(rows), experiment.out.join(place));
     let folder = base.parent().unwrap_or(&experiment.out);
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let parquet = to_parquet(&table, &[(PLAN, &experiment.plan)])?;
@@ -26,13 +26,13 @@ pub fn write(experiment: &Experiment, rows: &[CalibrationRow]) -> Result<()> {
     Ok(())
 }
 
-/// The calibration of this very study, where its folder holds one. One of other pictures, weights or settings is left
-/// out, and that is said.
+/// The table of this very study at a place, where its folder holds one. One of other pictures, weights or settings is
+/// left out, and that is said.
 ///
 /// # Errors
 /// A table that cannot be read.
-pub fn read(experiment: &Experiment) -> Result<Option<Vec<CalibrationRow>>> {
-    let path = experiment.out.join(TABLE).with_extension("parquet");
+pub fn read<R: TidyRow>(experiment: &Experiment, place: &str) -> Result<Option<Vec<R>>> {
+    let path = experiment.out.join(place).with_extension("parquet");
     let bytes = match std::fs::read(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         bytes => bytes.with_context(|| path.display().to_string())?,
@@ -45,7 +45,7 @@ pub fn read(experiment: &Experiment) -> Result<Option<Vec<CalibrationRow>>> {
         ));
         return Ok(None);
     }
-    Ok(Some(CalibrationRow::from_table(&table)?))
+    Ok(Some(R::from_table(&table)?))
 }
 
 /// The table for a terminal.

@@ -142,6 +142,11 @@ pub fn judge(evidence: &Evidence<'_>) -> Result<Vec<ClaimRow>> {
     Ok(rows)
 }
 
+/// Whether intact heads recognise their emotion at any place, without which no claim about heads can be tested.
+pub fn any_recognised(evidence: &Evidence<'_>) -> bool {
+    evidence.places().any(|(set, emotion)| lookup::recognised(evidence.lesion, set, emotion).is_ok())
+}
+
 /// Corrects p over the places of a claim and draws the verdicts.
 fn decide(claim: &Claim, measurements: Vec<Measurement>) -> Result<Vec<ClaimRow>> {
     let p: Vec<f64> = measurements.iter().filter_map(|one| one.found?.p).collect();
@@ -249,6 +254,7 @@ mod tests {
     fn nothing_is_said_where_heads_do_not_recognise_the_emotion() {
         let tables = full().blind();
         let rows = judge(&tables.evidence()).expect("finite");
+        assert!(!any_recognised(&tables.evidence()) && any_recognised(&full().evidence()));
         let about_heads = |row: &&ClaimRow| row.claim.starts_with("lesion") || row.claim.starts_with("gain");
         assert!(rows.iter().any(|row| about_heads(&row)));
         for row in rows.iter().filter(about_heads) {

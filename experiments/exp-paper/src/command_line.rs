@@ -35,7 +35,7 @@ elsewhere, as by shards on a cluster: with its own program, the same configurati
 
 calibrate repeats the study on shuffled labels and says how often each claim is reached when
 nothing is there; given the same configuration and --out, its rates stand in the report of the
-next run with --resume.
+next run with --resume. With --planted 0.2,0.4 it asks how often effects of that size are found.
 
 verify --out FOLDER checks a study, and compare FOLDER FOLDER two of them.
 
@@ -51,7 +51,8 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Repeat the study on shuffled labels, and count how often each claim is reached when nothing is there
+    /// Repeat the study on shuffled (or planted) labels, and count how often each claim is reached when nothing (or
+    /// something) is there
     Calibrate(Box<CalibrateArguments>),
     /// Check every file against its hash and rows, and weights and pictures where they still are
     Verify(FolderArguments),

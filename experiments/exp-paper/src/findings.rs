@@ -11,14 +11,14 @@ use study::manifest::{self, MANIFEST};
 use study::progress::Progress;
 use study::record::{self, FileRecord};
 use study::report::{self as shared, Drawing};
-use study::rows::ClaimRow;
+use study::rows::{CalibrationRow, ClaimRow, PowerRow};
 use study::table::{TidyRow, to_csv, to_parquet};
 use study::{Experiment, seeds, whole_file};
 
 use crate::claims::{Evidence, Set, judge};
 use crate::parts::{Part, PartTables};
 use crate::report::{Contents, html};
-use crate::{NAME, calibration, explorer};
+use crate::{NAME, calibration, explorer, power};
 
 /// The record of the whole; each part has its own.
 #[derive(Serialize)]
@@ -58,14 +58,21 @@ pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawin
     }
     files.write("config.toml", experiment.config.to_toml().as_bytes())?;
     let figures = figures.into_iter().map(|(part, drawings)| (part, shared::figures(drawings))).collect();
-    let calibration = calibration::read(experiment)?;
-    if calibration.is_some() {
-        for ending in ["csv", "parquet"] {
-            files.record(&format!("{}.{ending}", calibration::TABLE))?;
+    let calibration = calibration::read::<CalibrationRow>(experiment, calibration::TABLE)?;
+    let power = calibration::read::<PowerRow>(experiment, power::TABLE)?;
+    for (place, there) in [(calibration::TABLE, calibration.is_some()), (power::TABLE, power.is_some())] {
+        for ending in ["csv", "parquet"].into_iter().filter(|_| there) {
+            files.record(&format!("{place}.{ending}"))?;
         }
     }
-    let contents =
-        Contents { experiment, claims: &claims, calibration: calibration.as_deref(), explorer, figures, heads };
+    let power = power.map(|rows| power::drawing(&rows)).transpose()?.flatten();
+    if let Some(drawing) = &power {
+        files.write(&format!("{}.svg", power::FIGURE), drawing.figure.svg().as_bytes())?;
+        files.write(&format!("{}.png", power::FIGURE), &drawing.figure.png()?)?;
+    }
+    let power = shared::figures(power.into_iter().collect());
+    let calibration = calibration.as_deref();
+    let contents = Contents { experiment, claims: &claims, calibration, power, explorer, figures, heads };
     files.write("report.html", html(contents).as_bytes())?;
     files.seal(experiment)?;
     experiment.progress.say(&format!("done     {}", out.join("report.html").display()));

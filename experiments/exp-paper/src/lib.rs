@@ -14,6 +14,7 @@ mod explorer;
 mod findings;
 mod methods;
 mod parts;
+mod power;
 mod report;
 mod summary;
 

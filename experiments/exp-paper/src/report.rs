@@ -19,6 +19,8 @@ pub struct Contents<'a> {
     pub claims: &'a [ClaimRow],
     /// How often each claim is reached by shuffled labels, where that was measured.
     pub calibration: Option<&'a [CalibrationRow]>,
+    /// How often planted effects are found, where that was measured.
+    pub power: Vec<Block>,
     /// The explorer.
     pub explorer: Block,
     /// The figures of every part.
@@ -29,8 +31,9 @@ pub struct Contents<'a> {
 
 /// The report as HTML.
 pub fn html(contents: Contents<'_>) -> String {
-    let Contents { experiment, claims, calibration, explorer, figures, heads } = contents;
-    let mut sections = vec![section("Claims", published(claims, calibration)), section("Explore", vec![explorer])];
+    let Contents { experiment, claims, calibration, power, explorer, figures, heads } = contents;
+    let judged = published(claims, calibration).into_iter().chain(power).collect();
+    let mut sections = vec![section("Claims", judged), section("Explore", vec![explorer])];
     sections.extend(figures.into_iter().map(|(part, blocks)| section(part.title(), blocks)));
     sections.extend([
         section("Recognition with the network intact", vec![heads]),

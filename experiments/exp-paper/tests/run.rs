@@ -133,6 +133,44 @@ fn a_calibration_counts_verdicts_on_shuffled_labels_and_stands_in_the_report() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("no more labellings can be swept"));
 }
 
+#[test]
+fn planted_effects_are_counted_in_a_table_of_their_own() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let out = place.path().join("study");
+    let planted = |effects: &str, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_exp-paper"));
+        command.args(["calibrate", "--device", "cpu", "--labellings", "2", "--planted", effects, "--out"]).arg(&out);
+        SETTINGS.iter().for_each(|setting| {
+            command.args(["--set", setting]);
+        });
+        command.args(more).env("NO_COLOR", "1").output().expect("the program starts")
+    };
+    let output = planted("0.9,0", &["--sweeps", "1"]);
+    check_done(&output);
+    let printed = String::from_utf8_lossy(&output.stdout).to_string();
+    assert!(printed.contains("planted effect 0\n") && printed.contains("planted effect 0.9\n"), "{printed}");
+    let rows = table(&out.join("tables/power.csv"));
+    assert_eq!(rows.len(), 2 * CLAIMS.len());
+    for claim in &CLAIMS {
+        let own: Vec<&Row> = rows.iter().filter(|row| row["claim"] == claim.id).collect();
+        let effects: Vec<f64> = own.iter().map(|row| row["effect"].parse().expect("a number")).collect();
+        assert_eq!(effects, [0.0, 0.9], "{}", claim.id);
+        let about_responses = claim.id.starts_with("quality") || claim.id.starts_with("overlap");
+        let expected = if about_responses { "2" } else { "1" };
+        assert!(own.iter().all(|row| row["labellings"] == expected), "{own:?}");
+    }
+    assert!(!out.join("tables/calibration.csv").exists(), "nothing was shuffled");
+    check_done(&run(&out, &[]));
+    let report = fs::read_to_string(out.join("report.html")).expect("a report");
+    assert!(report.contains("How often planted effects are found"));
+    check_done(&verb("verify", &[&out]));
+    let manifest = fs::read_to_string(out.join("manifest.json")).expect("a manifest");
+    assert!(manifest.contains("tables/power.parquet") && manifest.contains("figures/power.png"));
+    let refused = planted("0.4,1.5", &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("from 0 to 1"));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_signal_stops_the_study_between_two_chunks_and_it_goes_on() {
