@@ -31,9 +31,9 @@ fn passes(criterion: &mut Criterion) {
     let patient = std::env::var(PATIENT).is_ok_and(|value| value == "1");
     for (architecture, batches) in [(Architecture::vgg16_demo(8), [1, 8, 32]), (Architecture::vgg16(1000), [1, 8, 32])]
     {
-        let work: u64 = architecture.multiplications().iter().sum();
-        println!("{}: {:.3} GFLOP per picture", architecture.name, 2.0 * work as f64 / 1e9);
-        let large = architecture.input_side > 100;
+        let work = architecture.multiplications();
+        println!("{}: {:.3} GFLOP per picture", architecture.name(), 2.0 * work as f64 / 1e9);
+        let large = architecture.input_side() > 100;
         let checkpoint = random::he_initialised(&architecture, 1);
         for (device, fast) in devices().iter().filter(|(_, fast)| *fast || !large || patient) {
             let seconds = if large || !fast { 12 } else { 4 };
@@ -44,11 +44,11 @@ fn passes(criterion: &mut Criterion) {
 
 fn pass(criterion: &mut Criterion, checkpoint: &Checkpoint, device: &Device, batches: &[usize], seconds: u64) {
     let network = Network::new(checkpoint, device).expect("its own weights");
-    let name = format!("forward/{}/{}", checkpoint.architecture.name, device.info());
+    let name = format!("forward/{}/{}", checkpoint.architecture.name(), device.info());
     let mut group = criterion.benchmark_group(name);
     group.sample_size(10).sampling_mode(SamplingMode::Flat).measurement_time(Duration::from_secs(seconds));
     for &batch in batches {
-        let inputs = common::pictures(batch, checkpoint.architecture.input_side);
+        let inputs = common::pictures(batch, checkpoint.architecture.input_side());
         group.throughput(Throughput::Elements(batch as u64));
         group.bench_with_input(BenchmarkId::from_parameter(batch), &inputs, |bencher, inputs| {
             bencher.iter(|| black_box(network.features(inputs.view(), &Intervention::none()).expect("computes")));
@@ -61,10 +61,10 @@ fn pass(criterion: &mut Criterion, checkpoint: &Checkpoint, device: &Device, bat
 fn stages(criterion: &mut Criterion) {
     let architecture = Architecture::vgg16(1000);
     let network = Network::new(&random::he_initialised(&architecture, 1), &Device::cpu()).expect("its own weights");
-    let inputs = common::pictures(1, architecture.input_side);
+    let inputs = common::pictures(1, architecture.input_side());
     let mut group = criterion.benchmark_group("stage/vgg16/cpu");
     group.sample_size(10).measurement_time(Duration::from_secs(2));
-    let layers = architecture.layers();
+    let layers = architecture.sites();
     group.bench_function(&layers[0].name, |bencher| bencher.iter(|| black_box(network.prefix(inputs.view(), 0))));
     for (index, layer) in layers.iter().enumerate().skip(1) {
         let before = network.prefix(inputs.view(), index - 1);

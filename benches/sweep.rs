@@ -20,8 +20,8 @@ fn sweeps(criterion: &mut Criterion) {
     println!("sgemm yardstick: {:.1} GFLOP/s on all processors", common::sgemm_gflops());
     let architecture = Architecture::vgg16_demo(8);
     let network = Network::new(&random::he_initialised(&architecture, 1), &Device::cpu()).expect("its own weights");
-    let inputs = common::pictures(PICTURES, architecture.input_side);
-    for (index, layer) in architecture.layers().iter().enumerate() {
+    let inputs = common::pictures(PICTURES, architecture.input_side());
+    for (index, layer) in architecture.sites().iter().enumerate() {
         let members: Vec<usize> = (0..layer.channels).step_by(3).collect();
         let condition =
             |slope| Intervention::at(index, GainRelu::with_slope(layer.channels, &members, slope).expect("valid"));

@@ -8,14 +8,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use study::cli::{Outcome, RunArguments, VoiceArguments, WholeArguments};
-use study::compare::compare;
 use study::driver;
 use study::float16::LARGEST_ERROR;
 use study::plan;
 use study::preparation::{Preparation, Prepared};
 use study::rows::SweepRow;
-use study::table::{TidyRow, from_parquet};
 use study::{ChunkTable, Experiment, Findings, Study, Tables, Work, sweep as study_sweep};
+use tidy::compare::compare;
+use tidy::{TidyRow, from_parquet};
 use vgg_core::device::{self, Device, Precision};
 
 const SMALL: &str = r#"

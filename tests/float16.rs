@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use study::cli::{RunArguments, VoiceArguments, WholeArguments};
-use study::compare::compare;
 use study::config::Config;
 use study::pictures::load_sets;
 use study::preparation::StudyError;
 use study::{driver, pass};
+use tidy::compare::compare;
 use vgg_core::device::{self, Device, Precision};
 use vgg_core::{Checkpoint, Colour, Intervention, Network, weights};
 
@@ -39,8 +39,8 @@ step = 100.0
 modes = ["uniform"]
 all_layers = false
 "#;
-/// conv5_1, whose map is made larger, and smaller again by conv5_2.
-const LARGE: usize = 10;
+/// The convolution whose map is made larger, and the one behind it, which makes it smaller again.
+const LARGE: [&str; 2] = ["conv5_1", "conv5_2"];
 
 fn demonstration() -> Checkpoint {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/models/vgg16-demo.bpk");
@@ -48,11 +48,17 @@ fn demonstration() -> Checkpoint {
 }
 
 fn with_large_map(power: i32) -> Checkpoint {
-    let (mut checkpoint, factor) = (demonstration(), 2f32.powi(power));
-    checkpoint.convolutions[LARGE].kernel.mapv_inplace(|weight| weight * factor);
-    checkpoint.convolutions[LARGE].bias.mapv_inplace(|bias| bias * factor);
-    checkpoint.convolutions[LARGE + 1].kernel.mapv_inplace(|weight| weight / factor);
-    checkpoint
+    let factor = 2f32.powi(power);
+    let scale = |values: &mut [f32], factor: f32| values.iter_mut().for_each(|value| *value *= factor);
+    let change = |node: &str, parameters: &mut graph::Parameters| match LARGE.iter().position(|large| *large == node) {
+        Some(0) => {
+            scale(&mut parameters.kernel, factor);
+            scale(parameters.bias.as_deref_mut().unwrap_or_default(), factor);
+        }
+        Some(_) => scale(&mut parameters.kernel, 1.0 / factor),
+        None => {}
+    };
+    demonstration().with_weights(change).expect("still finite")
 }
 
 /// Whether the intact network stays in the range of float16 on all pictures.

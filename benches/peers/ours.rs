@@ -62,7 +62,7 @@ fn full(network: &Network, inputs: &Array4<f32>) -> Result<(), Failure> {
 }
 
 fn profile(network: &Network, inputs: &Array4<f32>, rounds: usize) -> Result<(), Failure> {
-    let names: Vec<String> = network.architecture().layers().into_iter().map(|layer| layer.name).collect();
+    let names: Vec<String> = network.architecture().site_names();
     let whole = median(rounds, || full(network, inputs))?;
     let (mut activation, mut before) = (network.prefix(inputs.view(), 0), whole);
     for (layer, name) in names.iter().enumerate() {
@@ -101,7 +101,7 @@ fn sweep(network: &Network, inputs: &Array4<f32>, [first, last]: [usize; 2], slo
         if layer > first {
             activation = network.next(&activation);
         }
-        let members: Vec<usize> = (0..network.architecture().layers()[layer].channels).step_by(3).collect();
+        let members: Vec<usize> = (0..network.architecture().sites()[layer].channels).step_by(3).collect();
         let junction = network.junction(&activation);
         let line = network.gain_line(&junction, &members);
         for step in 0..slopes {

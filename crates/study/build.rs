@@ -8,7 +8,7 @@ use std::process::Command;
 const DECISIVE: [&str; 8] = ["burn", "burn-flex", "cubecl-wgpu", "wgpu", "image", "rand", "rand_chacha", "tiny-skia"];
 
 /// Crates through which a picture becomes a response, beside this one.
-const RESPONSES: [&str; 3] = ["stimuli", "vgg-core", "kernels"];
+const RESPONSES: [&str; 4] = ["stimuli", "vgg-core", "graph", "kernels"];
 
 fn main() {
     let root = Path::new("../..");

@@ -29,19 +29,27 @@ BATCH = 32
 
 
 def description(weights):
+    """The network as a manifest tells it, and the preprocessing."""
     data = weights.read_bytes()
     metadata = cbor2.loads(data[10 : 10 + int.from_bytes(data[6:10], "little")])["metadata"]
-    return json.loads(metadata["architecture"]), json.loads(metadata["preprocessing"])
+    architecture, preprocessing = (json.loads(metadata[key]) for key in ["architecture", "preprocessing"])
+    units = {name: len(bias) for name, bias in burnpack(weights).items() if name.endswith(".bias")}
+    network = {
+        "input_side": preprocessing["crop"],
+        "sites": [{"name": site["name"], "channels": units[f"{site['name']}.bias"]} for site in architecture["sites"]],
+        "feature_units": units["fc7.bias"],
+        "classes": units["fc8.bias"],
+    }
+    return network, preprocessing
 
 
-def network(architecture, weights):
-    model, stored = Network(architecture), burnpack(weights)
-    names = [f"conv{g + 1}_{i + 1}" for g, (_, n) in enumerate(architecture["groups"]) for i in range(n)]
+def network(description, weights):
+    model, stored = Network(description), burnpack(weights)
+    names = [site["name"] for site in description["sites"]]
     modules = [module for module in [*model.features, *model.classifier] if hasattr(module, "weight")]
     with torch.no_grad():
         for name, module in zip([*names, "fc6", "fc7", "fc8"], modules, strict=True):
-            kernel = stored[f"{name}.weight"]
-            module.weight.copy_(kernel.T if kernel.ndim == 2 else kernel)
+            module.weight.copy_(stored[f"{name}.weight"])
             module.bias.copy_(stored[f"{name}.bias"])
     return model.eval()
 

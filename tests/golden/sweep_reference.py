@@ -27,6 +27,7 @@ Exit status 0 where all agree, 1 where anything differs by more than rounding ca
 import argparse
 import hashlib
 import json
+import re
 import pathlib
 import sys
 
@@ -55,8 +56,8 @@ class Run:
 
     def __init__(self, folder):
         self.manifest = json.loads((folder / "manifest.json").read_text())
-        self.architecture = self.manifest["weights"]["architecture"]
-        self.layers = [f"conv{g + 1}_{i + 1}" for g, (_, n) in enumerate(self.architecture["groups"]) for i in range(n)]
+        self.network = self.manifest["weights"]["network"]
+        self.layers = [site["name"] for site in self.network["sites"]]
         # A picture may be called `1.10`, or `NA`: its name is text, and only an empty cell is missing.
         options = {"dtype": {"picture": str}, "keep_default_na": False, "na_values": [""], "low_memory": False}
         table = lambda name: pd.read_csv(folder / "tables" / f"{name}.csv", **options)
@@ -108,22 +109,26 @@ def prepared(run, folder):
 
 
 class Network(nn.Module):
-    """The architecture in a manifest, with torchvision's names for a VGG-16."""
+    """A network after the pattern of VGG by its sites, conv1_1 and on, with torchvision's names for a VGG-16."""
 
-    def __init__(self, architecture):
+    def __init__(self, network):
         super().__init__()
-        layers, inputs, side = [], 3, architecture["input_side"]
-        for channels, count in architecture["groups"]:
-            for _ in range(count):
+        layers, inputs, side = [], 3, network["input_side"]
+        groups = {}
+        for site in network["sites"]:
+            groups.setdefault(re.fullmatch(r"conv(\d+)_\d+", site["name"])[1], []).append(site["channels"])
+        for widths in groups.values():
+            for channels in widths:
                 layers += [nn.Conv2d(inputs, channels, 3, padding=1), nn.ReLU()]
                 inputs = channels
             layers.append(nn.MaxPool2d(2))
             side //= 2
+        # Both hidden layers of these networks are as wide as what the heads read.
         self.features, dense, units = nn.Sequential(*layers), [], inputs * side * side
-        for width in architecture["hidden"]:
+        for width in [network["feature_units"]] * 2:
             dense += [nn.Linear(units, width), nn.ReLU(), nn.Dropout()]
             units = width
-        self.classifier = nn.Sequential(*dense, nn.Linear(units, architecture["classes"]))
+        self.classifier = nn.Sequential(*dense, nn.Linear(units, network["classes"]))
 
     def forward(self, pictures):
         """Features: the last hidden layer after its ReLU."""
@@ -143,14 +148,13 @@ def burnpack(path):
 
 
 def network(run, weights):
-    model = Network(run.architecture)
+    model = Network(run.network)
     if weights.suffix == ".bpk":
         stored, names = burnpack(weights), [*run.layers, *(f"fc{6 + i}" for i in range(3))]
         modules = [module for module in [*model.features, *model.classifier] if hasattr(module, "weight")]
         with torch.no_grad():
             for name, module in zip(names, modules, strict=True):
-                kernel = stored[f"{name}.weight"]
-                module.weight.copy_(kernel.T if kernel.ndim == 2 else kernel)
+                module.weight.copy_(stored[f"{name}.weight"])
                 module.bias.copy_(stored[f"{name}.bias"])
     else:
         model.load_state_dict(torch.load(weights, weights_only=True))

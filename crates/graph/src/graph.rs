@@ -149,8 +149,8 @@ impl Graph {
         Ok(Self { nodes, input: position[self.input.index()], output: position[output.index()] })
     }
 
-    /// Which nodes the given ones depend on, themselves included.
-    pub(crate) fn ancestors(&self, of: &[NodeId]) -> Vec<bool> {
+    /// Which nodes the given ones depend on, themselves included: one flag per node.
+    pub fn ancestors(&self, of: &[NodeId]) -> Vec<bool> {
         let mut needed = vec![false; self.nodes.len()];
         of.iter().for_each(|id| needed[id.index()] = true);
         for id in self.ids().rev() {
@@ -161,8 +161,8 @@ impl Graph {
         needed
     }
 
-    /// Which nodes depend on the given one, itself excluded.
-    pub(crate) fn descendants(&self, of: NodeId) -> Vec<bool> {
+    /// Which nodes depend on the given one, itself excluded: one flag per node.
+    pub fn descendants(&self, of: NodeId) -> Vec<bool> {
         let mut reached = vec![false; self.nodes.len()];
         for id in self.ids().skip(of.index() + 1) {
             let reads = |input: &NodeId| *input == of || reached[input.index()];

@@ -9,8 +9,9 @@ mod squeezenet;
 mod state_dict;
 mod vgg;
 
-use crate::{Graph, GraphError, Site, SiteError};
+use crate::{Graph, GraphError, NodeId, Site, SiteError};
 pub use state_dict::{Norm, Source, Tensor};
+pub use vgg::VggTable;
 
 /// A known network: its name, its table, and the sizes that may be chosen.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +29,7 @@ pub struct Known {
 
 #[derive(Clone, Copy, Debug)]
 enum Family {
-    Vgg(&'static vgg::Table),
+    Vgg(&'static VggTable<'static>),
     AlexNet(&'static alexnet::Table),
     ResNet(&'static resnet::Table),
     SqueezeNet(&'static squeezenet::Table),
@@ -122,6 +123,9 @@ pub struct Blueprint {
     /// last activation of the block. That is the ReLU behind the sum in a ResNet, the concatenated expansion of a fire
     /// module, and the ReLU6 behind the depthwise convolution of an inverted residual (whose output itself is linear).
     pub sites: Vec<Site>,
+    /// What recognition heads read: all that is known of a picture before the class scores, which is what the last layer
+    /// with weights reads. Without such a layer behind the convolutions it is the output.
+    pub features: NodeId,
     /// Where each node's weights stand in a state dict.
     pub sources: Vec<Source>,
 }

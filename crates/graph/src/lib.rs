@@ -14,10 +14,9 @@ mod infer;
 mod fold;
 mod weights;
 
-mod cut;
 mod influence;
+mod line;
 mod plan;
-mod schedule;
 mod site;
 
 mod known;
@@ -27,17 +26,15 @@ pub mod reference;
 
 pub use activation::Activation;
 pub use build::GraphBuilder;
-pub use cut::Cut;
 pub use error::GraphError;
 pub use fold::BatchNorm;
 pub use geometry::MAX_WINDOW;
 pub use graph::{Graph, MAX_MULTIPLICATIONS, MAX_NODES, Node, NodeId};
 pub use influence::{Form, Influence};
-pub use known::{Blueprint, KNOWN, Known, Norm, Source, Tensor, known};
+pub use known::{Blueprint, KNOWN, Known, Norm, Source, Tensor, VggTable, known};
 pub use op::{AveragePool, Conv, Dense, Lrn, MaxPool, Op, Window};
 pub use plan::{Plan, PlanStep};
 pub use same::{Correspondence, Difference, compare};
-pub use schedule::{Schedule, Step};
 pub use shape::{MAX_VALUES, Shape};
 pub use site::{Site, SiteError};
 pub use weights::{Parameters, Scalar, Weights, WeightsError};

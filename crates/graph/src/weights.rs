@@ -127,8 +127,20 @@ impl<T: Scalar> Weights<T> {
             }
         }
         let weights = Self { by_node };
-        graph.ids().try_for_each(|id| weights.check(graph, id))?;
+        weights.check_fits(graph)?;
         Ok(weights)
+    }
+
+    /// Checks that these are weights of that graph.
+    ///
+    /// # Errors
+    /// [`WeightsError`] for the first node, in the order of computation, whose weights do not fit.
+    pub fn check_fits(&self, graph: &Graph) -> Result<(), WeightsError> {
+        if let Some(more) = self.by_node.len().checked_sub(graph.nodes().len()).filter(|&more| more > 0) {
+            let node = format!("{more} nodes");
+            return Err(WeightsError::Unexpected { node, what: "weights for nodes that the network does not have" });
+        }
+        graph.ids().try_for_each(|id| self.check(graph, id))
     }
 
     /// Kernel and bias of a node; nothing for a node without weights.

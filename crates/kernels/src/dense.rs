@@ -75,6 +75,15 @@ impl Dense {
         Ok(Self { inputs: inputs.len(), bias, matrix: Arc::new(packed), ..*self })
     }
 
+    /// The same layer with another bias.
+    ///
+    /// # Errors
+    /// If there is not one value per output.
+    pub fn with_bias(self, bias: &[f32]) -> Result<Self, ShapeError> {
+        check_length("the dense bias", &[self.outputs], bias.len())?;
+        Ok(Self { bias: bias.to_vec(), ..self })
+    }
+
     /// Number of inputs.
     pub fn inputs(&self) -> usize {
         self.inputs

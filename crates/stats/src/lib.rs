@@ -1,11 +1,4 @@
-//! The statistics of the study: tuning and selectivity of channels, detection performance, and the tests that say
-//! whether either is more than chance.
-//!
-//! Every function is pure: plain numbers in, plain numbers out, computed in f64. There is no I/O and no clock, and
-//! whatever draws at random takes its seed from the caller. Categories are indices `0..K`, responses are
-//! `[pictures × channels]`. A value that does not exist (the AUC of one class, the tuning of a constant channel) is
-//! `None`, an input that makes no sense is a [`StatsError`]; no result is ever NaN. One file holds one statistic, its
-//! formula and source on top.
+#![doc = include_str!("../README.md")]
 
 mod error;
 mod seeded;

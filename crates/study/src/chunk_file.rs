@@ -8,8 +8,8 @@ use std::path::Path;
 
 use crate::record::FileRecord;
 use crate::run_folder::{FolderError, RunFolder};
-use crate::table::{Table, from_parquet, to_parquet};
 use crate::tables::{ChunkTable, Tables};
+use tidy::{Table, from_parquet, to_parquet};
 
 const FOLDER: &str = "chunks";
 const ENDING: &str = ".parquet";

@@ -1,5 +1,6 @@
 //! The command line that all experiments share, and their exit statuses.
 
+mod compare;
 mod ending;
 pub mod help;
 
@@ -12,7 +13,6 @@ use bytesize::ByteSize;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use vgg_core::device::{self, DeviceChoice, Precision};
 
-use crate::compare::CompareArguments;
 use crate::completions;
 use crate::config::{Assignment, Config, Effective};
 use crate::cost::Budget;
@@ -24,6 +24,7 @@ use crate::progress::{Progress, Voice};
 use crate::response_cache::ResponseCache;
 use crate::shard::Shard;
 
+pub use compare::CompareArguments;
 pub use ending::{INCOMPLETE, compare, exit, not_a_command};
 
 const LONG_RUNS: &str = "\

@@ -75,6 +75,10 @@ pub struct NetworkConfig {
     /// A `.bpk` file; the demonstration network that the program carries where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<PathBuf>,
+    /// Where channels are studied and changed: names of sites, or of any activation of the network; what `weights-import
+    /// show` lists. The network's own sites where none is given: for a VGG its convolutions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sites: Vec<String>,
     /// How many randomly initialised networks of the same architecture run beside it, as the control without training.
     #[serde(default)]
     pub random_networks: usize,

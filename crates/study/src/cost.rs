@@ -49,16 +49,19 @@ pub struct TooSmall {
 impl Budget {
     /// Bytes of weights on the device.
     pub fn weight_bytes(&self, checkpoint: &Checkpoint) -> u64 {
-        let convolutions: usize = checkpoint.convolutions.iter().map(|layer| layer.kernel.len()).sum();
-        let dense: usize = checkpoint.dense.iter().map(|layer| layer.matrix.len()).sum();
-        // The CPU keeps 3×3 kernels as 6×6 (winograd).
-        let convolutions = if self.on_cpu() { 4 * convolutions } else { convolutions };
-        self.bytes_per_value() * (convolutions + dense) as u64
+        let graph = checkpoint.architecture.graph();
+        let values = |id| {
+            let [outputs, inputs, height, width] = graph.kernel_shape(id).unwrap_or_default();
+            // The CPU keeps 3×3 kernels as 6×6 (winograd).
+            let taps = if self.on_cpu() && (height, width) == (3, 3) { 36 } else { height * width };
+            outputs * inputs * taps
+        };
+        self.bytes_per_value() * graph.ids().map(values).sum::<usize>() as u64
     }
 
     /// Bytes of feature maps that one picture needs.
     pub fn bytes_per_picture(&self, architecture: &Architecture) -> u64 {
-        self.bytes_per_value() * (MAPS_ALIVE * widest(architecture)) as u64
+        self.bytes_per_value() * (MAPS_ALIVE * architecture.widest()) as u64
     }
 
     /// Pictures per batch: what fits into the memory, and into what the device can bind at once.
@@ -75,7 +78,7 @@ impl Budget {
             Some(asked) => asked - weights,
             None => self.assumed().map_or(BATCH_BYTES, |bytes| bytes.saturating_sub(weights)),
         };
-        let map = self.bytes_per_value() * widest(&checkpoint.architecture) as u64;
+        let map = self.bytes_per_value() * checkpoint.architecture.widest() as u64;
         let bound = self.device.as_ref().and_then(DeviceInfo::tensor_limit).map_or(u64::MAX, |limit| limit / map);
         Ok((for_batches / picture).min(bound).clamp(1, LARGEST_BATCH) as usize)
     }
@@ -103,19 +106,12 @@ impl Budget {
     }
 }
 
-fn widest(architecture: &Architecture) -> usize {
-    architecture.layers().iter().map(|layer| layer.channels * layer.side * layer.side).max().unwrap_or(1)
-}
-
 /// Multiplications of one chunk for one picture. How many channels are selective is not known before the preparation; a
 /// third is assumed, as if the emotions shared the channels evenly.
 pub fn chunk_multiplications(chunk: &Chunk, config: &Config, architecture: &Architecture, gains: usize) -> u64 {
-    let layers = architecture.multiplications();
-    let groups = config.sweep.controls.len() * chunk.draws.len() + usize::from(chunk.draws.start == 0);
-    let before: u64 = layers[..=chunk.layer].iter().sum();
-    let next = layers.get(chunk.layer + 1).copied().unwrap_or(0);
-    let after: u64 = layers.iter().skip(chunk.layer + 2).sum();
-    before + next + groups as u64 * (next / EMOTIONS as u64 + gains as u64 * after)
+    let cost = architecture.line_cost(chunk.layer);
+    let groups = (config.sweep.controls.len() * chunk.draws.len() + usize::from(chunk.draws.start == 0)) as u64;
+    cost.before + cost.linear + groups * (cost.linear / EMOTIONS as u64 + gains as u64 * cost.per_slope)
 }
 
 /// Seconds in words.
@@ -149,8 +145,7 @@ mod tests {
 
     /// VGG-16 without its dense layers, so that a test need not make half a gigabyte.
     fn vgg16() -> Checkpoint {
-        let architecture = Architecture { hidden: vec![], classes: 0, ..Architecture::vgg16(1000) };
-        random::he_initialised(&architecture, 1)
+        random::he_initialised(&Architecture::vgg16_notop(), 1)
     }
 
     fn gpu(kind: AdapterKind, memory: Option<u64>, limit: u64) -> Budget {

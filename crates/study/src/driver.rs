@@ -27,8 +27,8 @@ use crate::preparation::Preparation;
 use crate::progress::Progress;
 use crate::report::Drawing;
 use crate::run_folder::RunFolder;
-use crate::table::{Table, TidyRow};
 use crate::tables::{ChunkTable, Tables};
+use tidy::{Table, TidyRow};
 
 pub use in_memory::in_memory;
 pub use merge::merge;

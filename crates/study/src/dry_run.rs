@@ -28,7 +28,7 @@ pub struct Estimate {
 pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Result<Estimate> {
     let trained = experiment.trained();
     let (pictures, networks) = (experiment.sets.pictures(), experiment.network_names().len());
-    let per_picture: u64 = trained.architecture.multiplications().iter().sum();
+    let per_picture: u64 = trained.architecture.multiplications();
     let of_chunks: u64 = works.iter().map(|work| work.multiplications).sum();
     let of_networks = networks as u64 * per_picture;
     let total = pictures as u64 * (of_networks + of_chunks);
@@ -67,7 +67,7 @@ pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Re
 /// The speed of this device on this network, by one batch after a warm-up.
 fn multiplications_per_second(experiment: &Experiment, device: &Device) -> Result<f64> {
     let network = experiment.network(0, device)?;
-    let per_picture: u64 = experiment.trained().architecture.multiplications().iter().sum();
+    let per_picture: u64 = experiment.trained().architecture.multiplications();
     let (mut seconds, mut pictures) = (f64::INFINITY, 0);
     let first = experiment.sets.sets.first().context("no picture set")?;
     pass::for_each_batch(first, &network, experiment.batch, |_, inputs| {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use bytesize::ByteSize;
 use stimuli::Emotion;
 use vgg_core::device::{Device, DeviceChoice, DeviceError, DeviceInfo};
@@ -114,8 +114,11 @@ impl Experiment {
 
     fn read(name: &'static str, opening: Opening, progress: Progress) -> Result<Self> {
         let Opening { config, out, allow_missing, batch, cache, budget } = opening;
-        let (trained, weights_file, weights_sha256) = load_weights(config.network.weights.as_deref())?;
-        progress.say(&format!("network  {} from {weights_file}", trained.architecture.name));
+        let (mut trained, weights_file, weights_sha256) = load_weights(config.network.weights.as_deref())?;
+        if !config.network.sites.is_empty() {
+            trained.architecture = trained.architecture.with_sites(&config.network.sites).context("network.sites")?;
+        }
+        progress.say(&format!("network  {} from {weights_file}", trained.architecture.name()));
         let (preprocessing, colour) = (&trained.preprocessing, config.network.colour);
         let sets = load_sets(&config.sets, preprocessing, colour, allow_missing, config.seed)?;
         for set in &sets {
@@ -196,14 +199,14 @@ impl Experiment {
         ["trained".to_string()].into_iter().chain(untrained).collect()
     }
 
-    /// Names of the network's layers.
+    /// Names of the sites that are studied, which tables call layers, in the order of computation.
     pub fn layer_names(&self) -> Vec<String> {
-        self.trained.architecture.layers().into_iter().map(|layer| layer.name).collect()
+        self.trained.architecture.site_names()
     }
 
-    /// Names of the network's layers, each with its number of channels.
+    /// The same, each with its number of channels.
     pub fn layer_widths(&self) -> Vec<(String, usize)> {
-        self.trained.architecture.layers().into_iter().map(|layer| (layer.name, layer.channels)).collect()
+        self.trained.architecture.sites().iter().map(|site| (site.name.clone(), site.channels)).collect()
     }
 
     /// Names of the layers that a sweep changes, first to last.

@@ -5,7 +5,6 @@
 
 pub mod chunk_file;
 pub mod cli;
-pub mod compare;
 pub mod comparison;
 pub mod completions;
 pub mod config;
@@ -40,7 +39,6 @@ pub mod shard;
 pub mod shuffled;
 pub mod signals;
 pub mod sweep;
-pub mod table;
 pub mod tables;
 pub mod whole_file;
 

@@ -99,7 +99,7 @@ impl<'a> Manifest<'a> {
             weights: WeightsRecord {
                 file: experiment.weights_file().into(),
                 sha256: experiment.weights_sha256(),
-                architecture: &trained.architecture,
+                network: NetworkRecord::new(&trained.architecture),
                 preprocessing: &trained.preprocessing,
                 origin: &trained.origin,
             },
@@ -131,11 +131,64 @@ pub struct WeightsRecord<'a> {
     /// SHA-256 of the file.
     pub sha256: &'a str,
     /// The network.
-    pub architecture: &'a Architecture,
+    pub network: NetworkRecord<'a>,
     /// How pictures were prepared.
     pub preprocessing: &'a Preprocessing,
     /// Where the weights come from.
     pub origin: &'a Origin,
+}
+
+/// The network of a run; its whole graph stands in the file of the weights.
+#[derive(Clone, Serialize)]
+pub struct NetworkRecord<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Side of the square RGB input, in pixels.
+    pub input_side: usize,
+    /// The sites, which tables call layers, in the order of computation.
+    pub sites: Vec<SiteRecord<'a>>,
+    /// The node that recognition heads read.
+    pub features: &'a str,
+    /// Units of that node.
+    pub feature_units: usize,
+    /// Class scores; 0 where it has none.
+    pub classes: usize,
+}
+
+/// A site of a run's network.
+#[derive(Clone, Serialize)]
+pub struct SiteRecord<'a> {
+    /// Its name in tables.
+    pub name: &'a str,
+    /// The node whose result is scaled.
+    pub node: &'a str,
+    /// Channels.
+    pub channels: usize,
+    /// Rows of a channel's map.
+    pub height: usize,
+    /// Columns of a channel's map.
+    pub width: usize,
+}
+
+impl<'a> NetworkRecord<'a> {
+    /// The record of a network.
+    pub fn new(network: &'a Architecture) -> Self {
+        let site = |site: &'a vgg_core::Site| SiteRecord {
+            name: &site.name,
+            node: &network.graph().node(site.node).name,
+            channels: site.channels,
+            height: site.height,
+            width: site.width,
+        };
+        Self {
+            name: network.name(),
+            input_side: network.input_side(),
+            sites: network.sites().iter().map(site).collect(),
+            features: network.feature_name(),
+            feature_units: network.feature_units(),
+            classes: network.classes(),
+        }
+    }
 }
 
 /// A set of a run.

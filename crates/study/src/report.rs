@@ -155,7 +155,7 @@ pub fn provenance(experiment: &Experiment) -> Vec<Block> {
         vec!["version".into(), env!("CARGO_PKG_VERSION").into()],
         vec!["crates".into(), manifest::crates().join(", ")],
         vec!["device".into(), experiment.devices.join("; ")],
-        vec!["weights".into(), format!("{} ({})", trained.architecture.name, trained.origin.source)],
+        vec!["weights".into(), format!("{} ({})", trained.architecture.name(), trained.origin.source)],
         vec!["weights sha256".into(), experiment.weights_sha256().into()],
     ];
     rows.extend(experiment.sets.sets.iter().map(|set| vec![format!("{} sha256", set.name), set.sha256.clone()]));

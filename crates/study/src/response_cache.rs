@@ -1,7 +1,7 @@
 //! Responses and features by what they follow from: experiments on the same weights and pictures pass the pictures
 //! through the network once.
 //!
-//! An entry is `<key>.npz` with `<key>.sha256` beside it. Its key is the hash of weights, pictures, preprocessing, colour,
+//! An entry is `<key>.npz` with `<key>.sha256` beside it. Its key is the hash of weights, sites, pictures, preprocessing, colour,
 //! device, precision, batch and the program's sources, and it is used only where its bytes have their hash. So it never
 //! changes a result, and may be deleted at any time.
 
@@ -60,6 +60,7 @@ impl ResponseCache {
             machine::device(device),
             format!("{:?}", experiment.config.precision),
             format!("batches of {}", experiment.batch),
+            format!("sites {}", experiment.layer_names().join(", ")),
         ];
         sha256(parts.join("\n").as_bytes())
     }

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 
 use crate::lock::{Hold, LockError, Locks};
 use crate::record::FileRecord;
-use crate::table::{Table, TableError, to_csv, to_parquet};
 use crate::whole_file;
+use tidy::{Table, TableError, to_csv, to_parquet};
 
 /// Folders in the run's folder.
 const PARTS: [&str; 4] = ["chunks", "tables", "figures", "arrays"];

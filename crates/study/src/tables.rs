@@ -1,6 +1,6 @@
 //! The tables of a chunk, and of all chunks together.
 
-use crate::table::{Table, TableError, TidyRow};
+use tidy::{Table, TableError, TidyRow};
 
 /// A table that every chunk of an experiment has.
 pub struct ChunkTable {

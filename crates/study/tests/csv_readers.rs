@@ -6,7 +6,7 @@
 
 use std::process::Command;
 
-use study::table::{Column, Table, to_csv};
+use tidy::{Column, Table, to_csv};
 
 /// Rows by which readers guess what a column holds; Polars takes 100.
 const GUESSED_FROM: usize = 150;

@@ -1,70 +1,160 @@
-//! The network as a table: groups of 3×3 convolutions with a 2×2 max-pool after each, then two hidden dense layers
-//! and the class scores.
-//!
-//! Everything else in this crate walks the rows that [`Architecture::layers`] returns, so a new network is a new row
-//! here and no new code.
+//! A network as experiments see it: a graph, the sites where channels can be given gain, and what recognition heads read.
 
+use graph::{Blueprint, Form, Graph, GraphError, NodeId, Op, Site, SiteError, VggTable};
 use serde::{Deserialize, Serialize};
 
 /// The groups of VGG-16 (Simonyan & Zisserman 2015, configuration D) as (channels, convolutions).
 const VGG16_GROUPS: [(usize, usize); 5] = [(64, 2), (128, 2), (256, 3), (512, 3), (512, 3)];
 
-/// The shape of a VGG-like network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The shape of a network, without its weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
 pub struct Architecture {
-    /// A name for people and for error messages, such as `vgg16`.
+    name: String,
+    graph: Graph,
+    sites: Vec<Site>,
+    features: NodeId,
+}
+
+/// The serialised form: by names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    name: String,
+    graph: Graph,
+    sites: Vec<NamedSite>,
+    features: String,
+}
+
+/// A site under the name that tables give it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedSite {
+    /// What tables and reports call it, such as `conv1_1`.
     pub name: String,
-    /// Side of the square RGB input, in pixels.
-    pub input_side: usize,
-    /// Convolution groups as (channels, number of 3×3 convolutions); a 2×2 max-pool follows each.
-    pub groups: Vec<(usize, usize)>,
-    /// Widths of the hidden dense layers: fc6 and fc7, or empty for a network without them ("notop").
-    pub hidden: Vec<usize>,
-    /// Number of class scores (fc8); 0 for a network without dense layers.
-    pub classes: usize,
+    /// The node whose result is scaled, such as `relu1_1`.
+    pub node: String,
 }
 
-/// One convolution layer of an [`Architecture`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConvLayer {
-    /// The usual name, `conv1_1` … `conv5_3`.
-    pub name: String,
-    /// Channels that come in.
-    pub inputs: usize,
-    /// Channels that go out: the "neurons" of the study.
-    pub channels: usize,
-    /// Height and width of this layer's feature maps, before any pooling.
-    pub side: usize,
-    /// Whether a 2×2 max-pool follows.
-    pub pooled: bool,
+/// A network on which no experiment can be done.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum ArchitectureError {
+    /// The graph.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// A site.
+    #[error("{error}; the sites of this network are {}", sites.join(", "))]
+    Site {
+        /// Why it is none.
+        error: SiteError,
+        /// Those there are.
+        sites: Vec<String>,
+    },
+    /// Pictures of another kind.
+    #[error("the input is {0}; experiments need square RGB pictures, 3 channels")]
+    Input(String),
+    /// No such node, for what heads read.
+    #[error("the network has no node {0:?} for recognition heads to read")]
+    Features(String),
+    /// A site from which nothing leads to what heads read.
+    #[error(
+        "{site}: what happens there never reaches {features}, which recognition heads read; choose an earlier site"
+    )]
+    Unread {
+        /// The site.
+        site: String,
+        /// What heads read.
+        features: String,
+    },
+    /// A site that is named twice.
+    #[error("the site {0} is named twice")]
+    Twice(String),
+    /// No site at all.
+    #[error("the network has no activation before {0}, so there is nowhere for a gain or a lesion to act")]
+    NoSites(String),
 }
 
-/// One dense layer of an [`Architecture`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DenseLayer {
-    /// The usual name, `fc6`, `fc7` or `fc8`.
-    pub name: String,
-    /// Units that come in.
-    pub inputs: usize,
-    /// Units that go out.
-    pub outputs: usize,
-}
-
-impl ConvLayer {
-    /// Multiplications for one picture, without tricks.
-    pub fn multiplications(&self) -> u64 {
-        (self.side * self.side * 9 * self.inputs * self.channels) as u64
-    }
-}
-
-impl DenseLayer {
-    /// Multiplications for one picture.
-    pub fn multiplications(&self) -> u64 {
-        (self.inputs * self.outputs) as u64
-    }
+/// What a gain line at a site costs, in multiplications for one picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineCost {
+    /// All that does not depend on the site: once for all groups of channels.
+    pub before: u64,
+    /// What is linear in the gain: once for the intact network, and once for each group by its share of the channels.
+    pub linear: u64,
+    /// All the rest, for each slope.
+    pub per_slope: u64,
 }
 
 impl Architecture {
+    /// A network of any graph.
+    ///
+    /// # Errors
+    /// An input that is no square RGB picture, a node that does not exist, a site that is none or is named twice, or one
+    /// that does not lead to the features.
+    pub fn new(
+        name: impl Into<String>,
+        graph: Graph,
+        sites: &[NamedSite],
+        features: &str,
+    ) -> Result<Self, ArchitectureError> {
+        let input = graph.node(graph.input()).shape;
+        if input.channels != 3 || input.height != input.width {
+            return Err(ArchitectureError::Input(input.to_string()));
+        }
+        let features = graph.find(features).ok_or_else(|| ArchitectureError::Features(features.into()))?;
+        let mut network = Self { name: name.into(), graph, sites: Vec::new(), features };
+        network.sites = sites.iter().map(|site| network.site(site)).collect::<Result<_, _>>()?;
+        network.sites.sort_by_key(|site| site.node);
+        for (position, site) in network.sites.iter().enumerate() {
+            let same = |other: &Site| other.name == site.name || other.node == site.node;
+            if network.sites[..position].iter().any(same) {
+                return Err(ArchitectureError::Twice(site.name.clone()));
+            }
+        }
+        match network.sites.is_empty() {
+            true => Err(ArchitectureError::NoSites(network.feature_name().into())),
+            false => Ok(network),
+        }
+    }
+
+    /// A network of a graph that no table knows: its sites are all activations from which something leads to the
+    /// features, by the names of their nodes; the features are what the last layer with weights reads, where no activation
+    /// follows it, and the output otherwise.
+    ///
+    /// # Errors
+    /// As [`Architecture::new`].
+    pub fn of_graph(name: impl Into<String>, graph: Graph) -> Result<Self, ArchitectureError> {
+        let features = graph.node(features(&graph)).name.clone();
+        let sites = graph.until(&features)?.sites().into_iter();
+        let sites: Vec<NamedSite> = sites.map(|site| NamedSite { node: site.name.clone(), name: site.name }).collect();
+        Self::new(name, graph, &sites, &features)
+    }
+
+    /// A known network with the sites that its table names.
+    ///
+    /// # Errors
+    /// As [`Architecture::new`].
+    pub fn of_blueprint(name: impl Into<String>, blueprint: Blueprint) -> Result<Self, ArchitectureError> {
+        let Blueprint { graph, sites, features, .. } = blueprint;
+        let node = |site: Site| NamedSite { node: graph.node(site.node).name.clone(), name: site.name };
+        let sites: Vec<NamedSite> = sites.into_iter().map(node).collect();
+        let features = graph.node(features).name.clone();
+        Self::new(name, graph, &sites, &features)
+    }
+
+    /// A network after the pattern of VGG.
+    ///
+    /// # Errors
+    /// A side that is too small for the pools, or a width of 0.
+    pub fn vgg(
+        name: impl Into<String>,
+        side: usize,
+        table: &VggTable<'_>,
+        classes: usize,
+    ) -> Result<Self, ArchitectureError> {
+        Self::of_blueprint(name, table.build(side, classes)?)
+    }
+
     /// VGG-16 for 224×224 pictures: 13 convolutions with 4,224 channels, fc6 and fc7 of 4,096 units.
     ///
     /// # Examples
@@ -72,89 +162,181 @@ impl Architecture {
     /// use vgg_core::Architecture;
     ///
     /// let network = Architecture::vgg16(1000);
-    /// assert_eq!((network.layers().len(), network.channels()), (13, 4224));
-    /// assert_eq!(network.layer_index("conv5_3"), Some(12));
+    /// assert_eq!((network.sites().len(), network.channels()), (13, 4224));
+    /// assert_eq!(network.site_index("conv5_3"), Some(12));
     /// ```
+    ///
+    /// # Panics
+    /// If there are no classes.
     pub fn vgg16(classes: usize) -> Self {
-        Self { name: "vgg16".into(), input_side: 224, groups: VGG16_GROUPS.to_vec(), hidden: vec![4096, 4096], classes }
+        let table = VggTable { groups: &VGG16_GROUPS, hidden: &[4096, 4096] };
+        Self::vgg("vgg16", 224, &table, classes).expect("VGG-16 is a network")
     }
 
     /// VGG-16 without its dense layers: heads then read the pooled conv5_3.
     pub fn vgg16_notop() -> Self {
-        Self { name: "vgg16-notop".into(), hidden: vec![], classes: 0, ..Self::vgg16(0) }
+        let table = VggTable { groups: &VGG16_GROUPS, hidden: &[] };
+        Self::vgg("vgg16-notop", 224, &table, 0).expect("VGG-16 is a network")
     }
 
     /// The demonstration network: the stages of VGG-16 at an eighth of the width, for 64×64 pictures.
+    ///
+    /// # Panics
+    /// If there are no classes.
     pub fn vgg16_demo(classes: usize) -> Self {
-        Self {
-            name: "vgg16-demo".into(),
-            input_side: 64,
-            groups: VGG16_GROUPS.iter().map(|&(channels, count)| (channels / 8, count)).collect(),
-            hidden: vec![512, 512],
-            classes,
-        }
+        Self::known("vgg16-demo", classes)
     }
 
-    /// A network of four convolutions for tests.
+    /// A network of four convolutions for tests, with five classes.
     pub fn tiny() -> Self {
-        Self { name: "tiny".into(), input_side: 16, groups: vec![(4, 2), (6, 2)], hidden: vec![10, 8], classes: 5 }
+        Self::known("tiny", 5)
     }
 
-    /// The convolution layers, first to last.
-    pub fn layers(&self) -> Vec<ConvLayer> {
-        let mut layers = Vec::new();
-        let (mut inputs, mut side) = (3, self.input_side);
-        for (group, &(channels, count)) in self.groups.iter().enumerate() {
-            for index in 0..count {
-                let name = format!("conv{}_{}", group + 1, index + 1);
-                layers.push(ConvLayer { name, inputs, channels, side, pooled: index + 1 == count });
-                inputs = channels;
-            }
-            side /= 2;
+    fn known(name: &str, classes: usize) -> Self {
+        let known = graph::known(name).expect("in the table").classes(classes);
+        Self::of_blueprint(name, known.build().expect("known networks are networks")).expect("with sites")
+    }
+
+    /// The same network with other sites: those of its table by their names there, any other by the name of its node.
+    /// They are put in the order of computation.
+    ///
+    /// # Errors
+    /// A site that does not exist or cannot take a gain.
+    pub fn with_sites(&self, names: &[String]) -> Result<Self, ArchitectureError> {
+        let node = |name: &String| match self.sites.iter().find(|site| site.name == *name) {
+            Some(site) => self.graph.node(site.node).name.clone(),
+            None => name.clone(),
+        };
+        let sites: Vec<NamedSite> =
+            names.iter().map(|name| NamedSite { name: name.clone(), node: node(name) }).collect();
+        let with_advice = |error| match error {
+            ArchitectureError::Site { error, .. } => ArchitectureError::Site { error, sites: self.site_names() },
+            error => error,
+        };
+        Self::new(self.name.clone(), self.graph.clone(), &sites, self.feature_name()).map_err(with_advice)
+    }
+
+    fn site(&self, named: &NamedSite) -> Result<Site, ArchitectureError> {
+        let error = |error| ArchitectureError::Site {
+            error,
+            sites: self.graph.sites().into_iter().map(|site| site.name).collect(),
+        };
+        let site = Site { name: named.name.clone(), ..self.graph.site(&named.node).map_err(error)? };
+        match self.graph.line_forms(&site)[self.features.index()] {
+            Form::Fixed => Err(ArchitectureError::Unread { site: site.name, features: self.feature_name().into() }),
+            _ => Ok(site),
         }
-        layers
     }
 
-    /// The dense layers: fc6, fc7 and fc8; empty for a network without them.
-    pub fn dense_layers(&self) -> Vec<DenseLayer> {
-        let widths = self.hidden.iter().copied().chain((self.classes > 0).then_some(self.classes));
-        let mut inputs = self.pooled_units();
-        widths
-            .enumerate()
-            .map(|(index, outputs)| {
-                let layer = DenseLayer { name: format!("fc{}", index + 6), inputs, outputs };
-                inputs = outputs;
-                layer
-            })
-            .collect()
+    /// A name for people and for error messages, such as `vgg16`.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
-    /// Units of the last pooled feature map, flattened: what fc6 reads.
-    pub fn pooled_units(&self) -> usize {
-        let side = self.input_side >> self.groups.len();
-        self.groups.last().map_or(0, |&(channels, _)| channels * side * side)
+    /// The graph.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
     }
 
-    /// Width of the features that recognition heads read: fc7, or the pooled last convolution without dense layers.
-    pub fn feature_units(&self) -> usize {
-        self.hidden.last().copied().unwrap_or_else(|| self.pooled_units())
+    /// Where gains and lesions act, in the order of computation: for a VGG network its convolutions.
+    pub fn sites(&self) -> &[Site] {
+        &self.sites
     }
 
-    /// Multiplications from the picture to the features, one entry per layer: 13 convolutions, fc6 and fc7 for VGG-16.
-    pub fn multiplications(&self) -> Vec<u64> {
-        let hidden = self.dense_layers().into_iter().take(self.hidden.len());
-        let convolutions = self.layers().into_iter().map(|layer| layer.multiplications());
-        convolutions.chain(hidden.map(|layer| layer.multiplications())).collect()
+    /// Names of the sites, in order.
+    pub fn site_names(&self) -> Vec<String> {
+        self.sites.iter().map(|site| site.name.clone()).collect()
     }
 
-    /// Number of channels over all convolution layers.
+    /// Position of the site of that name among [`Architecture::sites`].
+    pub fn site_index(&self, name: &str) -> Option<usize> {
+        self.sites.iter().position(|site| site.name == name)
+    }
+
+    /// Number of channels over all sites.
     pub fn channels(&self) -> usize {
-        self.layers().iter().map(|layer| layer.channels).sum()
+        self.sites.iter().map(|site| site.channels).sum()
     }
 
-    /// Position of the layer of that name among [`Architecture::layers`].
-    pub fn layer_index(&self, name: &str) -> Option<usize> {
-        self.layers().iter().position(|layer| layer.name == name)
+    /// Side of the square RGB input, in pixels.
+    pub fn input_side(&self) -> usize {
+        self.graph.node(self.graph.input()).shape.height
+    }
+
+    /// What recognition heads read.
+    pub fn features(&self) -> NodeId {
+        self.features
+    }
+
+    /// The name of the node that recognition heads read.
+    pub fn feature_name(&self) -> &str {
+        &self.graph.node(self.features).name
+    }
+
+    /// Width of the features: fc7 of VGG-16, or its pooled last convolution without dense layers.
+    pub fn feature_units(&self) -> usize {
+        self.graph.node(self.features).shape.values()
+    }
+
+    /// Number of class scores; 0 for a network that ends with its features.
+    pub fn classes(&self) -> usize {
+        if self.features == self.graph.output() { 0 } else { self.graph.node(self.graph.output()).shape.values() }
+    }
+
+    /// Multiplications from the picture to the features.
+    pub fn multiplications(&self) -> u64 {
+        let graph = &self.graph;
+        graph.ids().take(self.features.index() + 1).map(|id| graph.multiplications(id)).sum()
+    }
+
+    /// What a gain line at a site costs.
+    ///
+    /// # Panics
+    /// If there is no such site.
+    pub fn line_cost(&self, site: usize) -> LineCost {
+        let (graph, forms) = (&self.graph, self.graph.line_forms(&self.sites[site]));
+        let mut cost = LineCost::default();
+        for id in graph.ids().take(self.features.index() + 1) {
+            let inputs = graph.node(id).inputs.iter().map(|input| forms[input.index()]);
+            let part = match inputs.max().unwrap_or(Form::Fixed) {
+                Form::Fixed => &mut cost.before,
+                Form::Scaled | Form::Affine => &mut cost.linear,
+                Form::Curved => &mut cost.per_slope,
+            };
+            *part += graph.multiplications(id);
+        }
+        cost
+    }
+
+    /// Values of the largest map.
+    pub fn widest(&self) -> usize {
+        self.graph.nodes().iter().map(|node| node.shape.values()).max().unwrap_or(1)
+    }
+}
+
+/// What the last layer with weights reads, where no activation follows it; otherwise the output.
+fn features(graph: &Graph) -> NodeId {
+    let weighted = |id: &NodeId| matches!(graph.node(*id).op, Op::Conv(_) | Op::Dense(_));
+    let Some(last) = graph.ids().rev().find(weighted) else { return graph.output() };
+    let ends = graph.ids().skip(last.index() + 1).all(|id| !matches!(graph.node(id).op, Op::Activation(_)));
+    if ends { graph.node(last).inputs[0] } else { graph.output() }
+}
+
+impl TryFrom<Stored> for Architecture {
+    type Error = ArchitectureError;
+
+    fn try_from(stored: Stored) -> Result<Self, ArchitectureError> {
+        let Stored { name, graph, sites, features } = stored;
+        Self::new(name, graph, &sites, &features)
+    }
+}
+
+impl From<Architecture> for Stored {
+    fn from(network: Architecture) -> Self {
+        let node =
+            |site: &Site| NamedSite { name: site.name.clone(), node: network.graph.node(site.node).name.clone() };
+        let (sites, features) = (network.sites.iter().map(node).collect(), network.feature_name().into());
+        Self { name: network.name, graph: network.graph, sites, features }
     }
 }
 
@@ -165,30 +347,47 @@ mod tests {
     #[test]
     fn vgg16_has_the_published_size() {
         let network = Architecture::vgg16(1000);
-        assert_eq!(network.layers().len(), 13);
+        assert_eq!(network.sites().len(), 13);
         assert_eq!(network.channels(), 4224);
-        let dense = network.dense_layers();
-        assert_eq!((dense[0].inputs, dense[2].outputs), (25_088, 1000));
-        let convolutions: usize = network.layers().iter().map(|l| (l.inputs * 9 + 1) * l.channels).sum();
-        let dense: usize = dense.iter().map(|l| (l.inputs + 1) * l.outputs).sum();
-        assert_eq!(convolutions + dense, 138_357_544, "torchvision's parameter count");
-        let multiplications: u64 = network.multiplications().iter().sum();
-        assert_eq!(multiplications + 4096 * 1000, 15_470_264_320, "15.5 billion for one picture");
+        assert_eq!(network.graph().weight_count(), 138_357_544, "torchvision's parameter count");
+        assert_eq!(network.graph().total_multiplications(), 15_470_264_320, "15.5 billion for one picture");
+        assert_eq!((network.feature_units(), network.classes()), (4096, 1000));
     }
 
     #[test]
-    fn layers_are_named_and_pooled_as_in_the_paper() {
-        let layers = Architecture::vgg16_demo(8).layers();
-        assert_eq!((layers[0].name.as_str(), layers[12].name.as_str()), ("conv1_1", "conv5_3"));
-        let pooled: Vec<_> = layers.iter().filter(|l| l.pooled).map(|l| l.name.as_str()).collect();
-        assert_eq!(pooled, ["conv1_2", "conv2_2", "conv3_3", "conv4_3", "conv5_3"]);
-        assert_eq!(layers[12].side, 4);
+    fn a_line_costs_what_follows_the_next_layer() {
+        let network = Architecture::vgg16(1000);
+        let (first, last) = (network.line_cost(0), network.line_cost(12));
+        let total = network.multiplications();
+        assert_eq!(first.before + first.linear + first.per_slope, total);
+        assert_eq!(last.before, total - 25_088 * 4096 - 4096 * 4096);
+        assert_eq!((last.linear, last.per_slope), (25_088 * 4096, 4096 * 4096));
     }
 
     #[test]
     fn without_dense_layers_the_features_are_the_pooled_maps() {
         let network = Architecture::vgg16_notop();
-        assert!(network.dense_layers().is_empty());
-        assert_eq!(network.feature_units(), 25_088);
+        assert_eq!((network.feature_units(), network.classes()), (25_088, 0));
+    }
+
+    #[test]
+    fn other_sites_are_chosen_by_name_and_refused_with_those_there_are() {
+        let network = Architecture::tiny();
+        let names = ["relu6".to_string(), "conv1_1".to_string()];
+        let chosen = network.with_sites(&names).expect("two activations");
+        assert_eq!(chosen.site_names(), ["conv1_1", "relu6"], "in the order of computation");
+        assert_eq!(chosen.sites()[1].channels, 10);
+        let refused = |name: &str| network.with_sites(&[name.into()]).expect_err("no site").to_string();
+        assert!(refused("conv9").contains("conv1_1, conv1_2"), "{}", refused("conv9"));
+        assert!(refused("pool1").contains("a gain acts on activations"), "{}", refused("pool1"));
+        assert!(network.with_sites(&["conv1_1".into(), "relu1_1".into()]).is_err(), "one node under two names");
+        assert!(network.with_sites(&[]).is_err(), "no site");
+    }
+
+    #[test]
+    fn a_network_is_read_as_it_was_written() {
+        let network = Architecture::tiny();
+        let text = serde_json::to_string(&network).expect("plain values");
+        assert_eq!(serde_json::from_str::<Architecture>(&text).expect("just written"), network);
     }
 }

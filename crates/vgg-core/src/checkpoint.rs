@@ -1,14 +1,14 @@
-//! Weights as plain arrays, together with everything that must travel with them: architecture, preprocessing, origin.
+//! Weights as plain numbers, together with everything that must travel with them: architecture, preprocessing, origin.
 //!
 //! A checkpoint knows no device. `weights.rs` reads and writes it as a `.bpk` file, `network.rs` puts it on a device.
 
-use ndarray::{Array1, Array2, Array4};
+use graph::{Parameters, Weights};
 use serde::{Deserialize, Serialize};
 
 use crate::{Architecture, Preprocessing};
 
 /// The weights of a network, on no device in particular.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
     /// The network that these weights fill.
     pub architecture: Architecture,
@@ -16,10 +16,8 @@ pub struct Checkpoint {
     pub preprocessing: Preprocessing,
     /// Where the weights came from.
     pub origin: Origin,
-    /// One entry per row of [`Architecture::layers`].
-    pub convolutions: Vec<ConvWeights>,
-    /// One entry per row of [`Architecture::dense_layers`].
-    pub dense: Vec<DenseWeights>,
+    /// Kernels and biases by node.
+    pub weights: Weights,
 }
 
 /// Where weights came from; written into every manifest.
@@ -35,73 +33,31 @@ pub struct Origin {
     pub classes: Vec<String>,
 }
 
-/// Weights of one 3×3 convolution.
-///
-/// # Shapes
-/// - `kernel`: `[channels_out, channels_in, 3, 3]`
-/// - `bias`: `[channels_out]`
-#[derive(Clone, Debug, PartialEq)]
-pub struct ConvWeights {
-    /// The kernel, output channel first.
-    pub kernel: Array4<f32>,
-    /// One bias per output channel.
-    pub bias: Array1<f32>,
-}
-
-/// Weights of one dense layer: `y = x · matrix + bias`.
-///
-/// # Shapes
-/// - `matrix`: `[inputs, outputs]`; the inputs of fc6 are ordered channel first (`channel × row × column`), as
-///   PyTorch and ONNX flatten a feature map
-/// - `bias`: `[outputs]`
-#[derive(Clone, Debug, PartialEq)]
-pub struct DenseWeights {
-    /// The matrix, input first (the transpose of PyTorch's `Linear.weight`).
-    pub matrix: Array2<f32>,
-    /// One bias per output unit.
-    pub bias: Array1<f32>,
-}
-
-/// A checkpoint whose arrays do not fit its architecture.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{layer}: expected {expected}, found {found}")]
-pub struct Mismatch {
-    /// The layer that does not fit.
-    pub layer: String,
-    /// What the architecture asks for.
-    pub expected: String,
-    /// What the arrays hold.
-    pub found: String,
+/// A checkpoint whose parts do not fit one another.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum Mismatch {
+    /// Weights and graph.
+    #[error(transparent)]
+    Weights(#[from] graph::WeightsError),
+    /// Preprocessing and graph.
+    #[error("preprocessing: expected {expected}, found {found}")]
+    Preprocessing {
+        /// What the network takes.
+        expected: String,
+        /// What the preprocessing makes.
+        found: String,
+    },
 }
 
 impl Checkpoint {
-    /// Checks that pictures are cut to what the network takes, that every array has the shape its architecture asks
+    /// Checks that pictures are cut to what the network takes, that every node has the weights that its operation asks
     /// for, and that every weight is finite.
     ///
     /// # Errors
-    /// The preprocessing, or the first layer, that does not fit.
+    /// The preprocessing, or the first node, that does not fit.
     pub fn validate(&self) -> Result<(), Mismatch> {
-        self.check_preprocessing()?;
-        let (layers, dense) = (self.architecture.layers(), self.architecture.dense_layers());
-        check("convolutions", &layers.len(), &self.convolutions.len())?;
-        check("dense layers", &dense.len(), &self.dense.len())?;
-        for (layer, weights) in layers.iter().zip(&self.convolutions) {
-            check(&layer.name, &[layer.channels, layer.inputs, 3, 3].as_slice(), &weights.kernel.shape())?;
-            check(&layer.name, &[layer.channels].as_slice(), &weights.bias.shape())?;
-            check_finite(&layer.name, weights.kernel.iter().chain(&weights.bias))?;
-        }
-        for (layer, weights) in dense.iter().zip(&self.dense) {
-            check(&layer.name, &[layer.inputs, layer.outputs].as_slice(), &weights.matrix.shape())?;
-            check(&layer.name, &[layer.outputs].as_slice(), &weights.bias.shape())?;
-            check_finite(&layer.name, weights.matrix.iter().chain(&weights.bias))?;
-        }
-        Ok(())
-    }
-
-    fn check_preprocessing(&self) -> Result<(), Mismatch> {
-        let mismatch =
-            |expected: String, found: String| Err(Mismatch { layer: "preprocessing".into(), expected, found });
-        let (crop, side) = (self.preprocessing.crop, self.architecture.input_side);
+        let mismatch = |expected: String, found: String| Err(Mismatch::Preprocessing { expected, found });
+        let (crop, side) = (self.preprocessing.crop, self.architecture.input_side());
         if usize::try_from(crop) != Ok(side) {
             let expected = format!("a crop of {side}×{side} pixels, which is what the network takes");
             return mismatch(expected, format!("a crop of {crop}×{crop}"));
@@ -109,22 +65,22 @@ impl Checkpoint {
         if let Err(error) = self.preprocessing.validate() {
             return mismatch("possible values".into(), error.fault().into());
         }
-        Ok(())
+        Ok(self.weights.check_fits(self.architecture.graph())?)
     }
-}
 
-fn check<T: PartialEq + std::fmt::Debug>(layer: &str, expected: &T, found: &T) -> Result<(), Mismatch> {
-    if expected == found {
-        return Ok(());
-    }
-    Err(Mismatch { layer: layer.into(), expected: format!("{expected:?}"), found: format!("{found:?}") })
-}
-
-fn check_finite<'a>(layer: &str, mut weights: impl Iterator<Item = &'a f32>) -> Result<(), Mismatch> {
-    match weights.find(|weight| !weight.is_finite()) {
-        None => Ok(()),
-        Some(weight) => {
-            Err(Mismatch { layer: layer.into(), expected: "finite weights".into(), found: weight.to_string() })
+    /// The same with the weights of some nodes changed: the closure is given the name of every node that has weights.
+    ///
+    /// # Errors
+    /// Weights that no longer fit.
+    pub fn with_weights(self, mut change: impl FnMut(&str, &mut Parameters)) -> Result<Self, Mismatch> {
+        let graph = self.architecture.graph();
+        let mut named = Vec::new();
+        for (id, parameters) in graph.ids().zip(self.weights.into_parts()) {
+            let Some(mut parameters) = parameters else { continue };
+            change(&graph.node(id).name, &mut parameters);
+            named.push((graph.node(id).name.clone(), parameters));
         }
+        let weights = Weights::new(graph, named)?;
+        Ok(Self { weights, ..self })
     }
 }

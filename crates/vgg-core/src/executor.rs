@@ -1,26 +1,27 @@
-//! The few operations that a network is made of, once for the CPU kernels and once for tensors of Burn.
+//! The operations that a network is made of, once for the CPU kernels and once for tensors of Burn.
 //!
-//! `network.rs` and `gain_line.rs` walk the stages with these operations and know nothing of devices.
+//! `network.rs` and `gain_line.rs` walk the graph with these operations and know nothing of devices.
 
 mod exhausted;
 mod host;
 mod range;
 mod tensors;
 
+use std::sync::Arc;
+
+use graph::NodeId;
 use ndarray::{Array2, ArrayView4};
 
+use crate::Checkpoint;
 use crate::device::{Cause, Device, Kind};
-use crate::{Architecture, Checkpoint};
+use crate::route::Step;
 
-/// What [`Network`](crate::Network) makes sure of.
-const ONLY_CONVOLUTIONS: &str = "an intervention on anything but convolutions is refused before it comes here";
-
-/// A feature map of a batch, or its units after the first dense layer, where its device keeps it.
+/// A value of a batch where its device keeps it: feature maps, or units as maps of 1×1.
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "a handful of maps is alive at a time, and each stands for megabytes")]
 pub(crate) enum Map {
     /// Channels last, in memory.
-    Host(kernels::Maps),
+    Host(Arc<kernels::Maps>),
     /// Channels first, `[pictures, channels, height, width]`.
     Tensor(burn::tensor::Tensor<4>),
 }
@@ -45,32 +46,6 @@ impl Map {
     /// Values of the whole batch.
     pub(crate) fn len(&self) -> usize {
         self.pictures() * self.units()
-    }
-}
-
-/// One step of the network up to the features that heads read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// The convolution of that position, with a 2×2 max-pool behind it or not.
-    Conv { layer: usize, pooled: bool },
-    /// The hidden dense layer of that position (0 is fc6).
-    Dense(usize),
-    /// The pooled last map as it is: what a network without dense layers gives to the heads.
-    Flatten,
-}
-
-impl Stage {
-    /// The layer that it is, where an intervention can change it.
-    pub(crate) fn layer(self) -> Option<usize> {
-        match self {
-            Self::Conv { layer, .. } => Some(layer),
-            Self::Dense(_) | Self::Flatten => None,
-        }
-    }
-
-    /// Whether its map is max-pooled.
-    fn pooled(self) -> bool {
-        matches!(self, Self::Conv { pooled: true, .. })
     }
 }
 
@@ -102,27 +77,21 @@ fn headline(message: &str) -> String {
 }
 
 /// The operations. A map must come from the executor that it is given to, and factors from an intervention that fits the
-/// network: there is one per channel.
+/// network: there is one per channel. Nodes are those of the network's graph.
 pub(crate) trait Executor: Send + Sync {
     /// Pictures `[pictures, 3, side, side]` as a map.
     fn upload(&self, pictures: ArrayView4<'_, f32>) -> Map;
-    /// `W ∗ x + b` of a stage.
-    fn preactivation(&self, stage: Stage, input: &Map) -> Map;
-    /// `max(0, W ∗ x + b)` of a stage, before any pooling.
-    fn rectified(&self, stage: Stage, input: &Map) -> Map;
-    /// The same with its channels multiplied, then the stage's pooling: the input of the next stage. Only convolutions
-    /// have factors.
-    fn advance(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map;
-    /// A rectified map with its channels multiplied, then pooled if the stage is. Only convolutions have factors.
-    fn modulate(&self, stage: Stage, rectified: &Map, factors: Option<&[f32]>) -> Map;
-    /// `W ∗ v`, where v is the input with all channels but a group set to 0; no bias.
-    fn direction(&self, stage: Stage, input: &Map, group: &[usize]) -> Map;
-    /// `max(0, intact + (slope − 1) · direction)` and the stage's pooling.
-    fn line_point(&self, stage: Stage, intact: &Map, direction: &Map, slope: f32) -> Map;
+    /// A step: its operation on the values that its node reads, its activation, the factors, its pool.
+    fn step(&self, step: Step, inputs: &[&Map], factors: Option<&[f32]>) -> Map;
+    /// A map with its channels multiplied.
+    fn scaled(&self, map: &Map, factors: &[f32]) -> Map;
+    /// `W ∗ v` of a convolution or dense layer without its bias, where v is the input with all channels but those of a
+    /// group set to 0; the whole input where no group is given.
+    fn direction(&self, node: NodeId, input: &Map, group: Option<&[usize]>) -> Map;
+    /// The activation and the pool of a step on a point of its operation's line: `f(intact + (slope − 1) · direction)`.
+    fn line_point(&self, step: Step, intact: &Map, direction: &Map, slope: f32) -> Map;
     /// Spatial mean of every channel: a map of `[pictures, channels, 1, 1]`.
     fn means(&self, map: &Map) -> Map;
-    /// Class scores from features: a map of `[pictures, classes, 1, 1]`.
-    fn scores(&self, features: &Map) -> Result<Map, ComputeError>;
     /// Maps in memory, each flattened channel first to `[pictures × units]`. This is where a program waits for the
     /// device, so what can be read together is. Fails where any value since the last call left the range of its type.
     fn download(&self, maps: Vec<Map>) -> Result<Vec<Array2<f32>>, ComputeError>;
@@ -141,17 +110,6 @@ pub(crate) fn place(checkpoint: &Checkpoint, device: &Device) -> Box<dyn Executo
 /// The same executor on a device whose memory is enough for that many pictures.
 pub(crate) fn exhausted_above(pictures: usize, executor: Box<dyn Executor>) -> Box<dyn Executor> {
     Box::new(exhausted::Exhausted { most: pictures, executor })
-}
-
-/// The stages from the first convolution to the features.
-pub(crate) fn stages(architecture: &Architecture) -> Vec<Stage> {
-    let convolutions =
-        architecture.layers().into_iter().enumerate().map(|(layer, row)| Stage::Conv { layer, pooled: row.pooled });
-    let tail: Vec<Stage> = match architecture.hidden.len() {
-        0 => vec![Stage::Flatten],
-        hidden => (0..hidden).map(Stage::Dense).collect(),
-    };
-    convolutions.chain(tail).collect()
 }
 
 #[cfg(test)]

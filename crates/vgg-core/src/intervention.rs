@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::Architecture;
 
-/// The rectifier of one layer: `y_c = m_c · s_c · max(0, x_c)` for every channel c (Liu et al. 2024, eq. 1, where
-/// the slope is written `1 + α`).
+/// The rectifier of one site: `y_c = m_c · s_c · f(x_c)` for every channel c, where f is the site's activation, `max(0, x)`
+/// in VGG (Liu et al. 2024, eq. 1, where the slope is written `1 + α`). The gain stands outside of any clip.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GainRelu {
     factors: Vec<f32>,
@@ -24,41 +24,41 @@ pub enum InterventionError {
         /// Its slope.
         slope: f32,
     },
-    /// A channel that the layer does not have.
-    #[error("channel {channel} does not exist: the layer has {channels} channels")]
+    /// A channel that the site does not have.
+    #[error("channel {channel} does not exist: the site has {channels} channels")]
     Channel {
         /// The channel asked for.
         channel: usize,
         /// How many there are.
         channels: usize,
     },
-    /// A layer of another width.
-    #[error("layer {layer} of {network}: an intervention on {given} channels does not fit {expected}")]
-    Layer {
-        /// The layer's position.
-        layer: usize,
+    /// A site of another width.
+    #[error("{site} of {network}: an intervention on {given} channels does not fit {expected}")]
+    Width {
+        /// The site.
+        site: String,
         /// The network.
         network: String,
         /// Channels of the intervention.
         given: usize,
-        /// Channels of the layer.
+        /// Channels of the site.
         expected: usize,
     },
-    /// A layer that the network does not have, or that is no convolution.
-    #[error("layer {layer} of {network}: interventions are possible on its {layers} convolutions, counted from 0")]
+    /// A site that the network does not have.
+    #[error("site {site} of {network}: interventions are possible at its {sites} sites, counted from 0")]
     NoSite {
         /// The position.
-        layer: usize,
+        site: usize,
         /// The network.
         network: String,
-        /// Convolutions of the network.
-        layers: usize,
+        /// Sites of the network.
+        sites: usize,
     },
-    /// A layer that lies behind the pass.
-    #[error("layer {layer}: an intervention on it comes too late for a pass that begins at layer {from}")]
+    /// A site that lies behind the pass.
+    #[error("site {site}: an intervention on it comes too late for a pass that begins at site {from}")]
     Passed {
-        /// The layer's position.
-        layer: usize,
+        /// The site's position.
+        site: usize,
         /// Where the pass begins.
         from: usize,
     },
@@ -131,10 +131,10 @@ impl GainRelu {
     }
 }
 
-/// Rectifiers for some layers; all others stay ordinary.
+/// Rectifiers for some sites; all others stay ordinary.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Intervention {
-    layers: BTreeMap<usize, GainRelu>,
+    sites: BTreeMap<usize, GainRelu>,
 }
 
 impl Intervention {
@@ -143,35 +143,36 @@ impl Intervention {
         Self::default()
     }
 
-    /// An intervention on one layer, given by its position among [`Architecture::layers`].
-    pub fn at(layer: usize, rectifier: GainRelu) -> Self {
-        Self::none().and(layer, rectifier)
+    /// An intervention on one site, given by its position among [`Architecture::sites`].
+    pub fn at(site: usize, rectifier: GainRelu) -> Self {
+        Self::none().and(site, rectifier)
     }
 
-    /// The same with another layer added (or replaced).
+    /// The same with another site added (or replaced).
     #[must_use]
-    pub fn and(mut self, layer: usize, rectifier: GainRelu) -> Self {
-        self.layers.insert(layer, rectifier);
+    pub fn and(mut self, site: usize, rectifier: GainRelu) -> Self {
+        self.sites.insert(site, rectifier);
         self
     }
 
-    /// The factors of a layer, or nothing where it is untouched.
-    pub fn factors(&self, layer: usize) -> Option<&[f32]> {
-        self.layers.get(&layer).map(GainRelu::factors)
+    /// The factors of a site, or nothing where it is untouched.
+    pub fn factors(&self, site: usize) -> Option<&[f32]> {
+        self.sites.get(&site).map(GainRelu::factors)
     }
 
-    /// Checks that every layer exists and has the right number of channels.
+    /// Checks that every site exists and has the right number of channels.
     ///
     /// # Errors
-    /// The first layer that does not fit.
+    /// The first site that does not fit.
     pub fn validate(&self, architecture: &Architecture) -> Result<(), InterventionError> {
-        let layers = architecture.layers();
-        for (&layer, rectifier) in &self.layers {
-            let (network, given) = (architecture.name.clone(), rectifier.factors.len());
-            match layers.get(layer) {
-                None => return Err(InterventionError::NoSite { layer, network, layers: layers.len() }),
-                Some(row) if row.channels != given => {
-                    return Err(InterventionError::Layer { layer, network, given, expected: row.channels });
+        let sites = architecture.sites();
+        for (&site, rectifier) in &self.sites {
+            let (network, given) = (architecture.name().to_string(), rectifier.factors.len());
+            match sites.get(site) {
+                None => return Err(InterventionError::NoSite { site, network, sites: sites.len() }),
+                Some(found) if found.channels != given => {
+                    let (site, expected) = (found.name.clone(), found.channels);
+                    return Err(InterventionError::Width { site, network, given, expected });
                 }
                 Some(_) => {}
             }
@@ -179,13 +180,13 @@ impl Intervention {
         Ok(())
     }
 
-    /// Checks that no layer lies before the one at which a pass begins.
+    /// Checks that no site lies before the one at which a pass begins.
     ///
     /// # Errors
-    /// The first layer that does.
+    /// The first site that does.
     pub fn validate_from(&self, from: usize) -> Result<(), InterventionError> {
-        match self.layers.keys().find(|&&layer| layer < from) {
-            Some(&layer) => Err(InterventionError::Passed { layer, from }),
+        match self.sites.keys().find(|&&site| site < from) {
+            Some(&site) => Err(InterventionError::Passed { site, from }),
             None => Ok(()),
         }
     }
@@ -211,10 +212,10 @@ mod tests {
         let wide = Intervention::at(0, GainRelu::ordinary(5));
         let error = wide.validate(&Architecture::tiny()).expect_err("conv1_1 of tiny has 4 channels");
         assert!(error.to_string().contains("5 channels does not fit 4"), "{error}");
-        let missing = Intervention::at(9, GainRelu::ordinary(4)).validate(&Architecture::tiny()).expect_err("4 layers");
-        assert!(missing.to_string().contains("layer 9 of tiny") && missing.to_string().contains("4 conv"), "{missing}");
+        let missing = Intervention::at(9, GainRelu::ordinary(4)).validate(&Architecture::tiny()).expect_err("4 sites");
+        assert!(missing.to_string().contains("site 9 of tiny") && missing.to_string().contains("4 sites"), "{missing}");
         let early = Intervention::at(1, GainRelu::ordinary(4));
         assert_eq!(early.validate_from(1), Ok(()));
-        assert_eq!(early.validate_from(2), Err(InterventionError::Passed { layer: 1, from: 2 }));
+        assert_eq!(early.validate_from(2), Err(InterventionError::Passed { site: 1, from: 2 }));
     }
 }

@@ -1,4 +1,4 @@
-//! VGG-16 whose channels can be lesioned or given gain, on the CPU and on any GPU.
+//! Convolutional networks whose channels can be lesioned or given gain, on the CPU and on any GPU.
 //!
 //! This is the only crate where tensors live: everyone else sees plain arrays, pictures × channels. Read
 //! [`architecture`] for what the network is, [`Intervention`] for what is done to it, [`Network`] for the passes and
@@ -15,11 +15,13 @@ pub mod network;
 pub mod preprocess;
 pub mod pretrain;
 pub mod random;
+mod route;
 pub mod weights;
 
-pub use architecture::Architecture;
-pub use checkpoint::{Checkpoint, ConvWeights, DenseWeights, Mismatch, Origin};
+pub use architecture::{Architecture, ArchitectureError, LineCost, NamedSite};
+pub use checkpoint::{Checkpoint, Mismatch, Origin};
 pub use executor::ComputeError;
+pub use graph::{Site, SiteError};
 pub use intervention::{GainRelu, Intervention, InterventionError};
-pub use network::{Activation, Network, PassError, Tapped};
-pub use preprocess::{ChannelOrder, Colour, Preprocessing};
+pub use network::{Network, PassError, Tapped, Trip};
+pub use preprocess::{ChannelOrder, Colour, Filter, Preprocessing, Resize};

@@ -1,44 +1,60 @@
-//! A network on a device: the full pass, the pass with taps, the prefix up to a layer and the suffix from it.
+//! A network on a device: the full pass, the pass with taps, the prefix up to a site and the suffix from it.
 //!
-//! The trip through the network is `upload → stage → … → features`, and a prefix and a suffix are the two halves of
-//! the same trip, so that their composition is the full pass to the last bit.
+//! A prefix and a suffix are the two halves of the same trip through the graph, so that their composition is the full
+//! pass to the last bit.
+
+mod halts;
+mod values;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use graph::NodeId;
 use ndarray::{Array2, ArrayView4};
 
 use crate::checkpoint::Mismatch;
 use crate::device::{Device, DeviceInfo};
-use crate::executor::{self, ComputeError, Executor, Map, Stage};
+use crate::executor::{self, ComputeError, Executor, Map};
+use crate::gain_line::LineRoute;
+use crate::route::Route;
 use crate::{Architecture, Checkpoint, Intervention, InterventionError, Preprocessing};
+use halts::Halt;
+pub(crate) use values::Values;
 
 /// A network whose weights lie on a device, ready for forward passes.
 pub struct Network {
     architecture: Architecture,
     preprocessing: Preprocessing,
     device: DeviceInfo,
-    pub(crate) stages: Vec<Stage>,
     pub(crate) executor: Box<dyn Executor>,
+    whole: Route,
+    tapped: Route,
+    scores: Route,
+    halts: Vec<Halt>,
+    pub(crate) lines: Vec<LineRoute>,
     room: AtomicUsize,
     on_lack: Box<dyn Fn(usize, usize) + Send + Sync>,
 }
 
-/// The rectified feature maps of one layer for a batch, before pooling and without any intervention.
+/// A batch's trip through the untouched network, halted at a site: the site's value before any intervention, and all
+/// values from before it that are still to be read.
 #[derive(Clone)]
-pub struct Activation {
-    pub(crate) layer: usize,
-    pub(crate) map: Map,
+pub struct Trip {
+    pub(crate) site: usize,
+    /// Values up to the site that are read behind it, and its own.
+    kept: Values,
+    /// The same, and all others that do not depend on the site.
+    pub(crate) aside: Values,
 }
 
 /// What one pass through the untouched network gives.
 ///
 /// # Shapes
-/// - `responses`: one array `[pictures × channels]` per layer, the spatial mean of each rectified map before pooling
+/// - `responses`: one array `[pictures × channels]` per site, the spatial mean of each map
 /// - `features`: `[pictures × feature units]`, what recognition heads read
 pub struct Tapped {
     /// Responses, Liu et al. 2024 eq. 2.
     pub responses: Vec<Array2<f32>>,
-    /// Features of fc7, or the pooled last maps of a network without dense layers.
+    /// Features of fc7, or whatever the architecture names.
     pub features: Array2<f32>,
 }
 
@@ -60,18 +76,30 @@ impl Network {
     /// Weights that do not fit their architecture.
     pub fn new(checkpoint: &Checkpoint, device: &Device) -> Result<Self, Mismatch> {
         checkpoint.validate()?;
+        let architecture = checkpoint.architecture.clone();
+        let (graph, features) = (architecture.graph(), architecture.features());
+        let taps: Vec<NodeId> = architecture.sites().iter().map(|site| site.node).collect();
+        let needed = graph.ancestors(&[features]);
+        let run = |wanted: bool| -> Vec<bool> {
+            graph.ids().map(|id| id != graph.input() && needed[id.index()] == wanted).collect()
+        };
+        let sites = 0..architecture.sites().len();
         Ok(Self {
-            architecture: checkpoint.architecture.clone(),
+            whole: Route::new(graph, &run(true), &[features]),
+            tapped: Route::seeing(graph, &run(true), &[features], &taps),
+            scores: Route::new(graph, &run(false), &[graph.output()]),
+            halts: sites.clone().map(|site| Halt::new(&architecture, site)).collect(),
+            lines: sites.map(|site| LineRoute::new(&architecture, site)).collect(),
             preprocessing: checkpoint.preprocessing.clone(),
             device: device.info().clone(),
-            stages: executor::stages(&checkpoint.architecture),
             executor: executor::place(checkpoint, device),
+            architecture,
             room: AtomicUsize::new(usize::MAX),
             on_lack: Box::new(|_, _| {}),
         })
     }
 
-    /// The table that this network was made from.
+    /// The network that this was made from.
     pub fn architecture(&self) -> &Architecture {
         &self.architecture
     }
@@ -89,14 +117,15 @@ impl Network {
     /// Features of a batch `[pictures, 3, side, side]` under an intervention.
     ///
     /// # Errors
-    /// The device failed, or the network has no such layer to intervene on.
+    /// The device failed, or the network has no such site to intervene on.
     pub fn features(
         &self,
         pictures: ArrayView4<'_, f32>,
         intervention: &Intervention,
     ) -> Result<Array2<f32>, PassError> {
         intervention.validate(&self.architecture)?;
-        Ok(self.read(self.walk(self.executor.upload(pictures), 0, intervention))?)
+        let values = self.run(&self.whole, self.uploaded(pictures), intervention);
+        Ok(self.read(values)?)
     }
 
     /// Class scores (logits) of a batch `[pictures, 3, side, side]`, as `[pictures × classes]`.
@@ -104,11 +133,15 @@ impl Network {
     /// # Errors
     /// The device failed, or the network has no class scores.
     pub fn logits(&self, pictures: ArrayView4<'_, f32>) -> Result<Array2<f32>, ComputeError> {
-        let features = self.walk(self.executor.upload(pictures), 0, &Intervention::none());
-        self.read(self.executor.scores(&features)?)
+        if self.architecture.classes() == 0 {
+            return Err(ComputeError::new(self.device.to_string(), "the network has no class scores"));
+        }
+        let values = self.run(&self.whole, self.uploaded(pictures), &Intervention::none());
+        let mut values = self.run(&self.scores, values, &Intervention::none());
+        one(self.executor.download(vec![values.take(self.architecture.graph().output())])?)
     }
 
-    /// Responses of every layer and the features, in one pass.
+    /// Responses of every site and the features, in one pass.
     ///
     /// # Examples
     /// ```
@@ -118,9 +151,9 @@ impl Network {
     /// use vgg_core::{Architecture, Network};
     ///
     /// let network = Network::new(&he_initialised(&Architecture::tiny(), 1), &Device::cpu())?;
-    /// let side = network.architecture().input_side;
+    /// let side = network.architecture().input_side();
     /// let tapped = network.tapped(Array4::zeros((2, 3, side, side)).view())?;
-    /// assert_eq!(tapped.responses.len(), network.architecture().layers().len());
+    /// assert_eq!(tapped.responses.len(), network.architecture().sites().len());
     /// assert_eq!(tapped.features.nrows(), 2);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -128,45 +161,42 @@ impl Network {
     /// # Errors
     /// The device failed.
     pub fn tapped(&self, pictures: ArrayView4<'_, f32>) -> Result<Tapped, ComputeError> {
-        let mut tapped = Vec::new();
-        let mut map = self.executor.upload(pictures);
-        for &stage in &self.stages {
-            let rectified = self.executor.rectified(stage, &map);
-            if matches!(stage, Stage::Conv { .. }) {
-                tapped.push(self.executor.means(&rectified));
+        let mut means = vec![None; self.architecture.sites().len()];
+        let values = self.walk(&self.tapped, self.uploaded(pictures), &Intervention::none(), |id, map| {
+            if let Some(site) = self.site_at(id) {
+                means[site] = Some(self.executor.means(map));
             }
-            map = self.executor.modulate(stage, &rectified, None);
-        }
-        let responses = self.executor.download(tapped)?;
-        Ok(Tapped { responses, features: self.read(map)? })
+        });
+        let responses = self.executor.download(means.into_iter().flatten().collect())?;
+        Ok(Tapped { responses, features: self.read(values)? })
     }
 
-    /// The activation of a layer (its position among [`Architecture::layers`]), with everything before it untouched.
+    /// The trip halted at a site (its position among [`Architecture::sites`]), with everything before it untouched.
     ///
     /// # Panics
-    /// If the network has no such layer.
-    pub fn prefix(&self, pictures: ArrayView4<'_, f32>, layer: usize) -> Activation {
-        assert!(layer < self.architecture.layers().len(), "layer {layer} does not exist");
-        let mut map = self.executor.upload(pictures);
-        for &stage in &self.stages[..layer] {
-            map = self.executor.advance(stage, &map, None);
-        }
-        Activation { layer, map: self.executor.rectified(self.stages[layer], &map) }
+    /// If the network has no such site.
+    pub fn prefix(&self, pictures: ArrayView4<'_, f32>, site: usize) -> Trip {
+        let halt = self.halts.get(site).expect("a site of the network");
+        self.halted(halt, self.run(&halt.direct, self.uploaded(pictures), &Intervention::none()), site)
     }
 
-    /// The activation of the layer after this one: a whole trip visits every layer once.
+    /// The same trip halted at the next site: a whole trip computes everything once.
     ///
     /// # Panics
-    /// If this is the last layer.
-    pub fn next(&self, activation: &Activation) -> Activation {
-        let layer = activation.layer + 1;
-        assert!(layer < self.architecture.layers().len(), "layer {layer} does not exist");
-        let input = self.executor.modulate(self.stages[activation.layer], &activation.map, None);
-        Activation { layer, map: self.executor.rectified(self.stages[layer], &input) }
+    /// If this is the last site.
+    pub fn next(&self, trip: &Trip) -> Trip {
+        let site = trip.site + 1;
+        let halt = self.halts.get(site).expect("a site behind this one");
+        self.halted(halt, self.run(&halt.onward, trip.kept.clone(), &Intervention::none()), site)
     }
 
-    /// Features from a layer's activation on, under an intervention on that layer or later ones. Equal to
-    /// [`Network::features`] to the last bit on the CPU.
+    fn halted(&self, halt: &Halt, mut kept: Values, site: usize) -> Trip {
+        kept.keep(&halt.held);
+        Trip { site, aside: self.run(&halt.aside, kept.clone(), &Intervention::none()), kept }
+    }
+
+    /// Features from a site on, under an intervention on that site or later ones. Equal to [`Network::features`] to the
+    /// last bit on the CPU.
     ///
     /// # Examples
     /// ```
@@ -176,23 +206,26 @@ impl Network {
     /// use vgg_core::{Architecture, GainRelu, Intervention, Network};
     ///
     /// let network = Network::new(&he_initialised(&Architecture::tiny(), 1), &Device::cpu())?;
-    /// let side = network.architecture().input_side;
+    /// let side = network.architecture().input_side();
     /// let pictures = Array4::from_elem((1, 3, side, side), 0.5);
-    /// // Channels 0 and 1 of the second layer are silenced; what comes before it is computed once.
-    /// let lesion = Intervention::at(1, GainRelu::lesion(network.architecture().layers()[1].channels, &[0, 1])?);
-    /// let activation = network.prefix(pictures.view(), 1);
-    /// assert_eq!(network.suffix(&activation, &lesion)?, network.features(pictures.view(), &lesion)?);
+    /// // Channels 0 and 1 of the second site are silenced; what comes before it is computed once.
+    /// let lesion = Intervention::at(1, GainRelu::lesion(network.architecture().sites()[1].channels, &[0, 1])?);
+    /// let trip = network.prefix(pictures.view(), 1);
+    /// assert_eq!(network.suffix(&trip, &lesion)?, network.features(pictures.view(), &lesion)?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
-    /// The device failed, or there is no such layer to intervene on, here or at all.
-    pub fn suffix(&self, activation: &Activation, intervention: &Intervention) -> Result<Array2<f32>, PassError> {
-        let layer = activation.layer;
+    /// The device failed, or there is no such site to intervene on, here or at all.
+    pub fn suffix(&self, trip: &Trip, intervention: &Intervention) -> Result<Array2<f32>, PassError> {
         intervention.validate(&self.architecture)?;
-        intervention.validate_from(layer)?;
-        let map = self.executor.modulate(self.stages[layer], &activation.map, intervention.factors(layer));
-        Ok(self.read(self.walk(map, layer + 1, intervention))?)
+        intervention.validate_from(trip.site)?;
+        let mut values = trip.aside.clone();
+        if let Some(factors) = intervention.factors(trip.site) {
+            let node = self.architecture.sites()[trip.site].node;
+            values.put(node, self.executor.scaled(values.get(node), factors));
+        }
+        Ok(self.read(self.run(&self.halts[trip.site].suffix, values, intervention))?)
     }
 
     /// The same network, to which no more pictures than that are to be given at once.
@@ -212,7 +245,7 @@ impl Network {
         Self { on_lack: Box::new(say), ..self }
     }
 
-    /// Notes that memory ran out with so many pictures, and gives what no activation uses back to the driver. From then
+    /// Notes that memory ran out with so many pictures, and gives what no trip uses back to the driver. From then
     /// on there is room for half as many; nothing where that is none.
     pub fn ran_out_with(&self, pictures: usize) -> Option<usize> {
         self.executor.reclaim();
@@ -229,24 +262,52 @@ impl Network {
         Self { executor: executor::exhausted_above(pictures, self.executor), ..self }
     }
 
-    fn read(&self, map: Map) -> Result<Array2<f32>, ComputeError> {
-        let mut arrays = self.executor.download(vec![map])?;
-        Ok(arrays.pop().expect("one map gives one array"))
+    fn uploaded(&self, pictures: ArrayView4<'_, f32>) -> Values {
+        let mut values = Values::default();
+        values.put(self.architecture.graph().input(), self.executor.upload(pictures));
+        values
     }
 
-    /// From the input of a stage to the features.
-    pub(crate) fn walk(&self, mut map: Map, from: usize, intervention: &Intervention) -> Map {
-        for &stage in &self.stages[from..] {
-            let factors = stage.layer().and_then(|layer| intervention.factors(layer));
-            map = self.executor.advance(stage, &map, factors);
+    fn read(&self, mut values: Values) -> Result<Array2<f32>, ComputeError> {
+        one(self.executor.download(vec![values.take(self.architecture.features())])?)
+    }
+
+    /// Computes a route from the values that it reads.
+    pub(crate) fn run(&self, route: &Route, values: Values, intervention: &Intervention) -> Values {
+        self.walk(route, values, intervention, |_, _| {})
+    }
+
+    fn walk(
+        &self,
+        route: &Route,
+        mut values: Values,
+        intervention: &Intervention,
+        mut tap: impl FnMut(NodeId, &Map),
+    ) -> Values {
+        let graph = self.architecture.graph();
+        for (step, frees) in &route.steps {
+            let inputs: Vec<&Map> = graph.node(step.node).inputs.iter().map(|&input| values.get(input)).collect();
+            let factors = self.site_at(step.modulated()).and_then(|site| intervention.factors(site));
+            let map = self.executor.step(*step, &inputs, factors);
+            tap(step.last(), &map);
+            values.free(frees);
+            values.put(step.last(), map);
         }
-        map
+        values
+    }
+
+    fn site_at(&self, node: NodeId) -> Option<usize> {
+        self.architecture.sites().binary_search_by_key(&node, |site| site.node).ok()
     }
 }
 
-impl Activation {
-    /// The layer's position among [`Architecture::layers`].
-    pub fn layer(&self) -> usize {
-        self.layer
+impl Trip {
+    /// The site's position among [`Architecture::sites`].
+    pub fn site(&self) -> usize {
+        self.site
     }
+}
+
+fn one(mut arrays: Vec<Array2<f32>>) -> Result<Array2<f32>, ComputeError> {
+    Ok(arrays.pop().expect("one map gives one array"))
 }

@@ -1,8 +1,8 @@
 //! A decoded picture becomes the input of a network: colour, resize, centre crop, channel order, scale, mean and
 //! standard deviation.
 //!
-//! The convention belongs to the weights and travels with them. Resizing is Pillow's antialiased bilinear filter, which
-//! torchvision applies to pictures, and sizes round as torchvision's `Resize` and `CenterCrop` round them.
+//! The convention belongs to the weights and travels with them. Resizing is Pillow's, which torchvision and timm apply to
+//! pictures too, bit for bit, and sizes round as torchvision's `Resize` and `CenterCrop` round them.
 
 mod resample;
 
@@ -10,6 +10,7 @@ use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
 use resample::Axis;
+pub use resample::Filter;
 
 /// Sides above this are a damaged file and not a network.
 const MAX_SIDE: u32 = 8192;
@@ -17,8 +18,15 @@ const MAX_SIDE: u32 = 8192;
 /// How a decoded picture becomes network input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preprocessing {
-    /// The shorter side is resized to this many pixels, the longer one in proportion, rounded down.
+    /// Pixels of the shorter side after resizing; of both sides with [`Resize::Squash`]; the crop again with
+    /// [`Resize::None`].
     pub shorter_side: u32,
+    /// How the picture comes to that size.
+    #[serde(default)]
+    pub resize: Resize,
+    /// The filter that resizes it.
+    #[serde(default)]
+    pub filter: Filter,
     /// Side of the square that is then cut from the centre.
     pub crop: u32,
     /// The channel order that the weights expect.
@@ -29,6 +37,19 @@ pub struct Preprocessing {
     pub mean: [f32; 3],
     /// Divides last, in the channel order of the weights.
     pub sd: [f32; 3],
+}
+
+/// How a picture comes to its size before the crop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Resize {
+    /// The shorter side is given, the longer one follows in proportion, rounded down: torchvision's `Resize(n)`.
+    #[default]
+    Shorter,
+    /// Both sides are given, so that proportions change: torchvision's `Resize((n, n))`.
+    Squash,
+    /// It stays as it is; where it is smaller than the crop, black surrounds it: torchvision's `CenterCrop` alone.
+    None,
 }
 
 /// The order in which a network expects the three colour channels.
@@ -70,6 +91,8 @@ impl Preprocessing {
     pub fn torchvision(crop_side: u32) -> Self {
         Self {
             shorter_side: margin(crop_side),
+            resize: Resize::Shorter,
+            filter: Filter::Bilinear,
             crop: crop_side,
             order: ChannelOrder::Rgb,
             scale: 1.0 / 255.0,
@@ -81,24 +104,40 @@ impl Preprocessing {
     /// The convention of Caffe, and of Keras' VGG: BGR, 0 … 255, minus the mean colour of ImageNet.
     pub fn caffe(crop_side: u32) -> Self {
         Self {
-            shorter_side: margin(crop_side),
-            crop: crop_side,
             order: ChannelOrder::Bgr,
             scale: 1.0,
             mean: [103.939, 116.779, 123.68],
             sd: [1.0; 3],
+            ..Self::torchvision(crop_side)
+        }
+    }
+
+    /// The convention of EfficientNet-Lite: RGB, (value − 127) / 128 with values 0 … 255, and the bicubic filter; the
+    /// shorter side is resized to 256 pixels for a crop of 224.
+    ///
+    /// Source: `MEAN_RGB` and `STDDEV_RGB` in `lite/efficientnet_lite_builder.py`, `CROP_PADDING` and the bicubic resizing in
+    /// `preprocessing.py`, both of `models/official/efficientnet` in github.com/tensorflow/tpu. TensorFlow's filter there
+    /// is not antialiased; this one is Pillow's, with which PyTorch users of these weights prepare pictures.
+    pub fn efficientnet_lite(crop_side: u32) -> Self {
+        Self {
+            filter: Filter::Bicubic,
+            mean: [127.0 / 255.0; 3],
+            sd: [128.0 / 255.0; 3],
+            ..Self::torchvision(crop_side)
         }
     }
 
     /// Checks values that were read from a file.
     ///
     /// # Errors
-    /// A crop of no pixels or larger than the resized picture, a side above 8192, a mean or scale that is not finite,
-    /// or a standard deviation that is not positive.
+    /// A crop of no pixels, larger than the resized picture, or other than that of a picture that is not resized, a side
+    /// above 8192, a mean or scale that is not finite, or a standard deviation that is not positive.
     pub fn validate(&self) -> Result<(), PreprocessingError> {
         let numbers = self.mean.iter().chain(&self.sd).chain([&self.scale]);
         let fault = if self.crop == 0 || self.crop > self.shorter_side || self.shorter_side > MAX_SIDE {
             format!("a crop of {} from a shorter side of {} pixels", self.crop, self.shorter_side)
+        } else if self.resize == Resize::None && self.shorter_side != self.crop {
+            format!("a side of {} pixels without resizing, with a crop of {}", self.shorter_side, self.crop)
         } else if numbers.into_iter().any(|number| !number.is_finite()) || self.scale == 0.0 {
             format!("scale {}, mean {:?}, sd {:?} must be finite, and scale not 0", self.scale, self.mean, self.sd)
         } else if self.sd.iter().any(|sd| *sd <= 0.0) {
@@ -109,7 +148,7 @@ impl Preprocessing {
         Err(PreprocessingError(fault))
     }
 
-    /// Turns a decoded picture into network input. A picture smaller than the crop is enlarged.
+    /// Turns a decoded picture into network input. A picture smaller than the crop is enlarged, unless nothing is resized.
     ///
     /// # Shapes
     /// - output: `[3, crop, crop]`, channel first, row by row
@@ -147,9 +186,37 @@ impl Preprocessing {
         if width == 0 || height == 0 {
             return vec![0; self.crop as usize * self.crop as usize * 3];
         }
-        let shorter_side = self.shorter_side.max(self.crop);
-        let axis = |side, other| window(side, resized(side, other, shorter_side), self.crop);
-        resample::resample(picture, axis(width, height), axis(height, width))
+        let side = self.shorter_side.max(self.crop);
+        let shape = |source, other| match self.resize {
+            Resize::Shorter => Some(resized(source, other, side)),
+            Resize::Squash => Some(u64::from(side)),
+            Resize::None => None,
+        };
+        match shape(width, height).zip(shape(height, width)) {
+            Some((across, down)) => {
+                let axis = |source, result| window(source, result, self.crop);
+                resample::resample(picture, axis(width, across), axis(height, down), self.filter)
+            }
+            None if width < self.crop || height < self.crop => self.cut(&self.framed(picture)),
+            None => self.cut(picture),
+        }
+    }
+
+    /// The picture in a black frame, so that both sides are at least the crop. torchvision's `center_crop` puts the odd
+    /// pixel at the right and at the bottom.
+    fn framed(&self, picture: &RgbImage) -> RgbImage {
+        let (width, height) = picture.dimensions();
+        let before = |side: u32| self.crop.saturating_sub(side) / 2;
+        let mut framed = RgbImage::new(width.max(self.crop), height.max(self.crop));
+        image::imageops::replace(&mut framed, picture, i64::from(before(width)), i64::from(before(height)));
+        framed
+    }
+
+    /// The centre crop of a picture that is large enough.
+    fn cut(&self, picture: &RgbImage) -> Vec<u8> {
+        let start = |side: u32| window(side, u64::from(side), self.crop).start as u32;
+        let (left, top) = (start(picture.width()), start(picture.height()));
+        image::imageops::crop_imm(picture, left, top, self.crop, self.crop).to_image().into_raw()
     }
 }
 
@@ -204,6 +271,29 @@ mod tests {
             let gradient = [across as u8, down as u8, ((x + y) * 3 % 256) as u8];
             Rgb(if (x / 8 + y / 8) % 2 == 0 { [0, 1, 2].map(noise) } else { gradient })
         })
+    }
+
+    /// The cases of tests/golden/pillow_filters.py: every filter and every way to the size.
+    #[test]
+    fn other_filters_and_sizes_equal_those_of_torchvision_and_pillow_byte_by_byte() {
+        let text = std::fs::read_to_string(PathBuf::from(GOLDEN).join("pillow_filters.json")).expect("golden file");
+        let golden: Value = serde_json::from_str(&text).expect("JSON");
+        let crops = image::open(PathBuf::from(GOLDEN).join("pillow_filters.png")).expect("golden crops").into_rgb8();
+        let (cases, side) = (golden["cases"].as_array().expect("cases"), number(&golden["crop"]));
+        let plane = (side * side) as usize;
+        assert_eq!(crops.as_raw().len(), cases.len() * plane * 3, "one crop per case");
+        for (case, expected) in cases.iter().zip(crops.as_raw().chunks_exact(plane * 3)) {
+            let prepared = Preprocessing {
+                shorter_side: number(&case["size"]),
+                resize: serde_json::from_value(case["resize"].clone()).expect("a way to the size"),
+                filter: serde_json::from_value(case["filter"].clone()).expect("a filter"),
+                ..bytes(side)
+            };
+            let input = prepared.apply(&picture(number(&case["width"]), number(&case["height"])), Colour::AsIs);
+            for (at, &byte) in expected.iter().enumerate() {
+                assert_eq!(input[at % 3 * plane + at / 3], f32::from(byte), "{case}, byte {at}");
+            }
+        }
     }
 
     /// A preprocessing whose output is the resized and cropped bytes.
@@ -305,6 +395,10 @@ mod tests {
             "the standard deviations [1.0, 0.0, 1.0] must be positive",
         );
         check(
+            Preprocessing { resize: Resize::None, ..good.clone() },
+            "a side of 37 pixels without resizing, with a crop of 32",
+        );
+        check(
             Preprocessing { scale: f32::NAN, mean: [0.0; 3], sd: [1.0; 3], ..good },
             "scale NaN, mean [0.0, 0.0, 0.0], sd [1.0, 1.0, 1.0] must be finite, and scale not 0",
         );
@@ -312,9 +406,22 @@ mod tests {
 
     #[test]
     fn it_reads_back_from_json_exactly() {
-        for written in [Preprocessing::torchvision(224), Preprocessing::caffe(224)] {
+        let presets =
+            [Preprocessing::torchvision(224), Preprocessing::caffe(224), Preprocessing::efficientnet_lite(224)];
+        for written in presets {
             let text = serde_json::to_string(&written).expect("serialises");
             assert_eq!(serde_json::from_str::<Preprocessing>(&text).expect("reads"), written);
+        }
+    }
+
+    #[test]
+    fn efficientnet_lite_takes_values_from_almost_minus_one_to_one() {
+        let input = |value| {
+            let picture = RgbImage::from_pixel(9, 9, Rgb([value; 3]));
+            Preprocessing::efficientnet_lite(8).apply(&picture, Colour::AsIs)[0]
+        };
+        for (value, expected) in [(0, -127.0 / 128.0), (127, 0.0), (255, 1.0)] {
+            assert!((input(value) - expected).abs() < 1e-6, "{value}: {}", input(value));
         }
     }
 

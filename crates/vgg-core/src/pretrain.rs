@@ -1,6 +1,6 @@
 //! Trains a network from scratch to name objects.
 //!
-//! A plain VGG of 16 layers does not train from random weights, so every layer is trained with batch normalisation
+//! Networks after the pattern of VGG only. A plain VGG of 16 layers does not train from random weights, so every layer is trained with batch normalisation
 //! (Ioffe & Szegedy 2015), which is folded into the weights at the end: what comes out is a plain VGG.
 
 use burn::module::{Module, Param};
@@ -11,9 +11,10 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device as BurnDevice, Int, Tensor, TensorData};
-use ndarray::{Array, Array1, Array4, Axis, Dimension};
+use graph::{Graph, NodeId, Op, Parameters, Weights};
+use ndarray::Array4;
 
-use crate::checkpoint::{ConvWeights, DenseWeights};
+use crate::random::transposed;
 use crate::{Architecture, Checkpoint, ComputeError, Origin, random};
 
 /// How to train.
@@ -65,15 +66,17 @@ pub fn pretrain(
     mut report: impl FnMut(usize, f32),
 ) -> Result<Checkpoint, ComputeError> {
     let device = BurnDevice::flex().autodiff();
-    let pooled: Vec<bool> = architecture.layers().iter().map(|layer| layer.pooled).collect();
+    let chain = Chain::of(architecture.graph()).ok_or_else(|| {
+        failure("only networks after the pattern of VGG can be trained here: a chain of 3×3 convolutions")
+    })?;
     let start = random::he_initialised(architecture, recipe.seed);
-    let mut learner = Learner::new(&start, &device);
+    let mut learner = Learner::new(&start, &chain, &device);
     let mut optimizer = AdamWConfig::new().with_weight_decay(recipe.weight_decay).init();
     for step in 0..recipe.steps {
         let batch = batch(step);
         let labels: Vec<i64> = batch.labels.iter().map(|&label| label as i64).collect();
         let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [batch.labels.len()]), &device);
-        let logits = learner.forward(tensor(&batch.pictures, &device), &pooled);
+        let logits = learner.forward(pictures(&batch.pictures, &device), &chain);
         let loss = CrossEntropyLossConfig::new().init(&device).forward(logits, labels);
         let value = read(loss.clone())?[0];
         if !value.is_finite() {
@@ -83,14 +86,15 @@ pub fn pretrain(
         let gradients = GradientsParams::from_grads(loss.backward(), &learner);
         learner = optimizer.step(rate(recipe, step), learner, gradients);
     }
-    let (convolutions, dense) = learner.fold()?;
+    let graph = architecture.graph();
+    let weights = Weights::new(graph, learner.fold(graph, &chain)?).map_err(failure)?;
     let origin = Origin {
         format: "pretrained here".into(),
         source: format!("{} steps of AdamW, seed {}", recipe.steps, recipe.seed),
         sha256: String::new(),
         classes: vec![],
     };
-    Ok(Checkpoint { origin, convolutions, dense, ..start })
+    Ok(Checkpoint { origin, weights, ..start })
 }
 
 /// Learning rate of a step: a linear rise over the first twentieth, then half a cosine.
@@ -105,23 +109,63 @@ fn rate(recipe: &PretrainRecipe, step: usize) -> f64 {
     }
 }
 
+/// The layers of a network after the pattern of VGG, in order.
+struct Chain {
+    /// Convolutions, and whether a pool follows.
+    convolutions: Vec<(NodeId, bool)>,
+    /// Hidden dense layers.
+    hidden: Vec<NodeId>,
+    /// The class scores.
+    output: NodeId,
+}
+
+impl Chain {
+    fn of(graph: &Graph) -> Option<Self> {
+        let (mut convolutions, mut dense) = (Vec::new(), Vec::new());
+        for id in graph.ids() {
+            match &graph.node(id).op {
+                Op::Conv(conv) if *conv == graph::Conv::square(conv.outputs, 3).padding(1) => {
+                    convolutions.push((id, false))
+                }
+                Op::Dense(_) => dense.push(id),
+                Op::MaxPool(pool) if *pool == graph::MaxPool::new(graph::Window::square(2, 2)) => {
+                    convolutions.last_mut()?.1 = true;
+                }
+                Op::Input(_) | Op::Flatten | Op::Activation(graph::Activation::Relu) => {}
+                _ => return None,
+            }
+        }
+        let output = dense.pop()?;
+        Some(Self { convolutions, hidden: dense, output })
+    }
+}
+
 impl Learner {
-    fn new(start: &Checkpoint, device: &BurnDevice) -> Self {
-        let norm = |channels: usize| BatchNormConfig::new(channels).init(device);
-        let (output, hidden) = start.dense.split_last().expect("a network with class scores");
+    fn new(start: &Checkpoint, chain: &Chain, device: &BurnDevice) -> Self {
+        let graph = start.architecture.graph();
+        let shape = |id: NodeId| graph.kernel_shape(id).expect("a layer with weights");
+        let of = |id: NodeId| start.weights.of(id).expect("a layer with weights");
+        let kernel = |id: NodeId| Param::from_tensor(tensor(of(id).kernel.clone(), &shape(id), device));
+        let matrix = |id: NodeId| {
+            let [outputs, inputs, ..] = shape(id);
+            Param::from_tensor(tensor(transposed(&of(id).kernel, outputs, inputs), &[inputs, outputs], device))
+        };
+        let norm = |id: NodeId| BatchNormConfig::new(shape(id)[0]).init(device);
+        let bias = of(chain.output).bias.clone().expect("class scores have a bias");
+        let classes = bias.len();
         Self {
-            kernels: start.convolutions.iter().map(|w| Param::from_tensor(tensor(&w.kernel, device))).collect(),
-            kernel_norms: start.convolutions.iter().map(|w| norm(w.bias.len())).collect(),
-            matrices: hidden.iter().map(|w| Param::from_tensor(tensor(&w.matrix, device))).collect(),
-            matrix_norms: hidden.iter().map(|w| norm(w.bias.len())).collect(),
-            output: Param::from_tensor(tensor(&output.matrix, device)),
-            output_bias: Param::from_tensor(tensor(&output.bias, device)),
+            kernels: chain.convolutions.iter().map(|&(id, _)| kernel(id)).collect(),
+            kernel_norms: chain.convolutions.iter().map(|&(id, _)| norm(id)).collect(),
+            matrices: chain.hidden.iter().map(|&id| matrix(id)).collect(),
+            matrix_norms: chain.hidden.iter().map(|&id| norm(id)).collect(),
+            output: matrix(chain.output),
+            output_bias: Param::from_tensor(tensor(bias, &[classes], device)),
         }
     }
 
-    fn forward(&self, pictures: Tensor<4>, pooled: &[bool]) -> Tensor<2> {
+    fn forward(&self, pictures: Tensor<4>, chain: &Chain) -> Tensor<2> {
         let mut map = pictures;
-        for ((kernel, norm), &pooled) in self.kernels.iter().zip(&self.kernel_norms).zip(pooled) {
+        for ((kernel, norm), &(_, pooled)) in self.kernels.iter().zip(&self.kernel_norms).zip(&chain.convolutions) {
             let sums = conv2d(map, kernel.val(), None, ConvOptions::new([1, 1], [1, 1], [1, 1], 1));
             map = relu(norm.forward(sums));
             if pooled {
@@ -137,44 +181,46 @@ impl Learner {
     }
 
     /// Normalisation as part of the weights: `γ·(w·x − μ)/√(σ²+ε) + β` is linear in x.
-    fn fold(&self) -> Result<(Vec<ConvWeights>, Vec<DenseWeights>), ComputeError> {
-        let mut convolutions = Vec::new();
-        for (kernel, norm) in self.kernels.iter().zip(&self.kernel_norms) {
-            let (scale, bias) = scale_and_bias(norm)?;
-            let mut kernel: Array4<f32> = array(kernel.val())?;
-            for (mut channel, &scale) in kernel.axis_iter_mut(Axis(0)).zip(&scale) {
-                channel *= scale;
-            }
-            convolutions.push(ConvWeights { kernel, bias });
+    fn fold(&self, graph: &Graph, chain: &Chain) -> Result<Vec<(String, Parameters)>, ComputeError> {
+        let name = |id: NodeId| graph.node(id).name.clone();
+        let mut named = Vec::new();
+        for ((&(id, _), kernel), norm) in chain.convolutions.iter().zip(&self.kernels).zip(&self.kernel_norms) {
+            named.push((name(id), scaled(read(kernel.val())?, norm)?));
         }
-        let mut dense = Vec::new();
-        for (matrix, norm) in self.matrices.iter().zip(&self.matrix_norms) {
-            let (scale, bias) = scale_and_bias(norm)?;
-            dense.push(DenseWeights { matrix: array::<2, ndarray::Ix2>(matrix.val())? * &scale, bias });
+        for ((&id, matrix), norm) in chain.hidden.iter().zip(&self.matrices).zip(&self.matrix_norms) {
+            named.push((name(id), scaled(output_first(matrix.val())?, norm)?));
         }
-        dense.push(DenseWeights { matrix: array(self.output.val())?, bias: array(self.output_bias.val())? });
-        Ok((convolutions, dense))
+        let (kernel, bias) = (output_first(self.output.val())?, Some(read(self.output_bias.val())?));
+        named.push((name(chain.output), Parameters { kernel, bias }));
+        Ok(named)
     }
 }
 
-/// What a trained normalisation multiplies by and adds.
-fn scale_and_bias(norm: &BatchNorm) -> Result<(Array1<f32>, Array1<f32>), ComputeError> {
-    let variance: Array1<f32> = array(norm.running_var.value())?;
-    let mean: Array1<f32> = array(norm.running_mean.value())?;
-    let (gamma, beta): (Array1<f32>, Array1<f32>) = (array(norm.gamma.val())?, array(norm.beta.val())?);
-    let scale = gamma / variance.mapv(|v| (f64::from(v) + norm.epsilon).sqrt() as f32);
-    let bias = beta - mean * &scale;
-    Ok((scale, bias))
+/// A kernel or matrix, output first, with what its trained normalisation multiplies by and adds.
+fn scaled(mut kernel: Vec<f32>, norm: &BatchNorm) -> Result<Parameters, ComputeError> {
+    let (variance, mean) = (read(norm.running_var.value())?, read(norm.running_mean.value())?);
+    let (gamma, beta) = (read(norm.gamma.val())?, read(norm.beta.val())?);
+    let deviation = |variance: &f32| (f64::from(*variance) + norm.epsilon).sqrt() as f32;
+    let scale: Vec<f32> = gamma.iter().zip(&variance).map(|(gamma, variance)| gamma / deviation(variance)).collect();
+    let per_output = kernel.len() / scale.len();
+    for (weights, scale) in kernel.chunks_exact_mut(per_output).zip(&scale) {
+        weights.iter_mut().for_each(|weight| *weight *= scale);
+    }
+    let bias = beta.iter().zip(&mean).zip(&scale).map(|((beta, mean), scale)| beta - mean * scale).collect();
+    Ok(Parameters { kernel, bias: Some(bias) })
 }
 
-fn tensor<const D: usize, I: Dimension>(array: &Array<f32, I>, device: &BurnDevice) -> Tensor<D> {
-    let values: Vec<f32> = array.iter().copied().collect();
-    Tensor::from_data(TensorData::new(values, array.shape().to_vec()), device)
+fn output_first(matrix: Tensor<2>) -> Result<Vec<f32>, ComputeError> {
+    let [inputs, outputs] = matrix.dims();
+    Ok(transposed(&read(matrix)?, inputs, outputs))
 }
 
-fn array<const D: usize, I: Dimension>(tensor: Tensor<D>) -> Result<Array<f32, I>, ComputeError> {
-    let shape = tensor.dims().to_vec();
-    Array::from_shape_vec(shape, read(tensor)?).and_then(|array| array.into_dimensionality()).map_err(failure)
+fn pictures(pictures: &Array4<f32>, device: &BurnDevice) -> Tensor<4> {
+    tensor(pictures.iter().copied().collect(), pictures.shape(), device)
+}
+
+fn tensor<const D: usize>(values: Vec<f32>, shape: &[usize], device: &BurnDevice) -> Tensor<D> {
+    Tensor::from_data(TensorData::new(values, shape.to_vec()), device)
 }
 
 fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, ComputeError> {
@@ -204,7 +250,8 @@ mod tests {
     fn trained() -> (Checkpoint, Vec<f32>) {
         let recipe = PretrainRecipe { steps: 40, learning_rate: 0.01, weight_decay: 0.01, seed: 7 };
         let mut losses = Vec::new();
-        let architecture = Architecture { classes: 2, ..Architecture::tiny() };
+        let table = graph::VggTable { groups: &[(4, 2), (6, 2)], hidden: &[10, 8] };
+        let architecture = Architecture::vgg("tiny", 16, &table, 2).expect("a network");
         let checkpoint = pretrain(&architecture, &recipe, halves, |_, loss| losses.push(loss)).expect("trains");
         (checkpoint, losses)
     }
@@ -224,7 +271,6 @@ mod tests {
     #[test]
     fn training_twice_gives_the_same_weights() {
         let ((first, _), (second, _)) = (trained(), trained());
-        assert_eq!(first.convolutions, second.convolutions);
-        assert_eq!(first.dense, second.dense);
+        assert_eq!(first.weights, second.weights);
     }
 }

@@ -4,19 +4,22 @@
 //! The container is checked by its own reader (sizes, offsets, recursion); what is checked here is that the file is
 //! ours, that exactly the tensors of its architecture are inside, and that none of their values is NaN or infinite.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
 use burn_pack::{Bytes, DType, Reader, Tensor, Writer};
-use ndarray::{Array, Dimension};
+use graph::{Graph, Op, Parameters, Weights};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
-use crate::checkpoint::{Checkpoint, ConvWeights, DenseWeights, Mismatch};
+use crate::checkpoint::{Checkpoint, Mismatch};
 use crate::{Architecture, Origin, Preprocessing};
 
 /// Version of the metadata below; a reader refuses any other.
-const FORMAT: &str = "gainlab weights 1";
+const FORMAT: &str = "gainlab weights 2";
+/// What files had when every network was a VGG.
+const FIRST_FORMAT: &str = "gainlab weights 1";
 
 /// Why weights could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +47,15 @@ pub enum WeightsError {
         path: String,
         /// What is missing or different.
         reason: String,
+    },
+    /// A file of the first version of this program.
+    #[error(
+        "{path}: written by an earlier version of this program, in a form that is read no more; convert the file that \
+         these weights came from again: `weights-import convert`"
+    )]
+    Earlier {
+        /// The file.
+        path: String,
     },
     /// The tensors do not fit the architecture that the file names.
     #[error("{path}: {source}")]
@@ -98,29 +110,17 @@ pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Checkpoint, WeightsError> 
 fn read(reader: Reader, path: &Path) -> Result<Checkpoint, WeightsError> {
     let container = |source| WeightsError::Container { path: display(path), source };
     let foreign = |reason: String| WeightsError::Foreign { path: display(path), reason };
-    if reader.metadata().get("format").map(String::as_str) != Some(FORMAT) {
-        return Err(foreign(format!("its metadata lacks \"{FORMAT}\"")));
+    match reader.metadata().get("format").map(String::as_str) {
+        Some(FORMAT) => {}
+        Some(FIRST_FORMAT) => return Err(WeightsError::Earlier { path: display(path) }),
+        _ => return Err(foreign(format!("its metadata lacks \"{FORMAT}\""))),
     }
     let architecture: Architecture = field(&reader, "architecture").map_err(foreign)?;
     let preprocessing: Preprocessing = field(&reader, "preprocessing").map_err(foreign)?;
     let origin: Origin = field(&reader, "origin").map_err(foreign)?;
-    let mut tensors = reader.into_tensors().map_err(container)?;
-    let expected = 2 * (architecture.layers().len() + architecture.dense_layers().len());
-    if tensors.len() != expected {
-        return Err(foreign(format!("{} tensors instead of {expected}", tensors.len())));
-    }
-    let (mut convolutions, mut dense) = (Vec::new(), Vec::new());
-    for layer in architecture.layers() {
-        let kernel = take(&mut tensors, &format!("{}.weight", layer.name)).map_err(foreign)?;
-        let bias = take(&mut tensors, &format!("{}.bias", layer.name)).map_err(foreign)?;
-        convolutions.push(ConvWeights { kernel, bias });
-    }
-    for layer in architecture.dense_layers() {
-        let matrix = take(&mut tensors, &format!("{}.weight", layer.name)).map_err(foreign)?;
-        let bias = take(&mut tensors, &format!("{}.bias", layer.name)).map_err(foreign)?;
-        dense.push(DenseWeights { matrix, bias });
-    }
-    let checkpoint = Checkpoint { architecture, preprocessing, origin, convolutions, dense };
+    let tensors = reader.into_tensors().map_err(container)?;
+    let weights = from_tensors(architecture.graph(), tensors).map_err(foreign)?;
+    let checkpoint = Checkpoint { architecture, preprocessing, origin, weights };
     checkpoint.validate().map_err(|source| WeightsError::Mismatch { path: display(path), source })?;
     Ok(checkpoint)
 }
@@ -152,38 +152,61 @@ fn hexadecimal(hasher: Sha256) -> String {
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Kernels as `<node>.weight` in the shape of the graph (a dense matrix as `[outputs, inputs]`), biases as `<node>.bias`.
 fn into_tensors(checkpoint: Checkpoint) -> Vec<Tensor> {
+    let graph = checkpoint.architecture.graph();
     let mut tensors = Vec::new();
-    for (layer, weights) in checkpoint.architecture.layers().into_iter().zip(checkpoint.convolutions) {
-        tensors.push(tensor(format!("{}.weight", layer.name), weights.kernel));
-        tensors.push(tensor(format!("{}.bias", layer.name), weights.bias));
-    }
-    for (layer, weights) in checkpoint.architecture.dense_layers().into_iter().zip(checkpoint.dense) {
-        tensors.push(tensor(format!("{}.weight", layer.name), weights.matrix));
-        tensors.push(tensor(format!("{}.bias", layer.name), weights.bias));
+    for (id, parameters) in graph.ids().zip(checkpoint.weights.into_parts()) {
+        let (Some(parameters), Some(shape)) = (parameters, graph.kernel_shape(id)) else { continue };
+        let node = graph.node(id);
+        let shape = if matches!(node.op, Op::Dense(_)) { shape[..2].to_vec() } else { shape.to_vec() };
+        let outputs = shape[0];
+        tensors.push(tensor(format!("{}.weight", node.name), shape, parameters.kernel));
+        tensors.extend(parameters.bias.map(|bias| tensor(format!("{}.bias", node.name), vec![outputs], bias)));
     }
     tensors
 }
 
-fn tensor<D: Dimension>(name: String, array: Array<f32, D>) -> Tensor {
-    let shape = array.shape().to_vec();
-    let values =
-        if array.is_standard_layout() { array.into_raw_vec_and_offset().0 } else { array.iter().copied().collect() };
+fn tensor(name: String, shape: Vec<usize>, values: Vec<f32>) -> Tensor {
     Tensor::new(name, DType::F32, shape, None, Bytes::from_elems(values))
 }
 
-fn take<D: Dimension>(tensors: &mut Vec<Tensor>, name: &str) -> Result<Array<f32, D>, String> {
-    let position = tensors.iter().position(|tensor| tensor.name == name);
-    let position = position.ok_or_else(|| format!("tensor {name} is missing"))?;
-    let (_, dtype, shape, _, bytes) =
-        tensors.swap_remove(position).into_parts().map_err(|error| format!("tensor {name}: {error}"))?;
+/// The weights of a graph; every tensor is used once.
+fn from_tensors(graph: &Graph, tensors: Vec<Tensor>) -> Result<Weights, String> {
+    let mut by_name: HashMap<String, Tensor> = HashMap::new();
+    for tensor in tensors {
+        if let Some(twice) = by_name.insert(tensor.name.clone(), tensor) {
+            return Err(format!("tensor {} stands in it twice", twice.name));
+        }
+    }
+    let mut named = Vec::new();
+    for id in graph.ids() {
+        let Some(shape) = graph.kernel_shape(id) else { continue };
+        let node = graph.node(id);
+        let expected = if matches!(node.op, Op::Dense(_)) { &shape[..2] } else { &shape[..] };
+        let kernel = take(&mut by_name, &format!("{}.weight", node.name), expected)?;
+        let bias = match node.op.has_bias() {
+            true => Some(take(&mut by_name, &format!("{}.bias", node.name), &shape[..1])?),
+            false => None,
+        };
+        named.push((node.name.clone(), Parameters { kernel, bias }));
+    }
+    if let Some(name) = by_name.keys().min() {
+        return Err(format!("tensor {name} belongs to no node of its network"));
+    }
+    Weights::new(graph, named).map_err(|error| error.to_string())
+}
+
+fn take(tensors: &mut HashMap<String, Tensor>, name: &str, expected: &[usize]) -> Result<Vec<f32>, String> {
+    let tensor = tensors.remove(name).ok_or_else(|| format!("tensor {name} is missing"))?;
+    let (_, dtype, shape, _, bytes) = tensor.into_parts().map_err(|error| format!("tensor {name}: {error}"))?;
     if dtype != DType::F32 {
         return Err(format!("tensor {name} holds {dtype:?} instead of F32"));
     }
-    let values = bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-    Array::from_shape_vec(shape.to_vec(), values)
-        .and_then(|array| array.into_dimensionality())
-        .map_err(|error| format!("tensor {name}: {error}"))
+    if shape.to_vec() != expected {
+        return Err(format!("tensor {name} has the shape {:?} instead of {expected:?}", shape.to_vec()));
+    }
+    Ok(bytes.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
 }
 
 fn json<T: Serialize>(value: &T) -> String {
@@ -220,10 +243,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = saved(folder.path());
         let (loaded, original) = (load(&path).expect("just saved"), random::he_initialised(&Architecture::tiny(), 1));
-        assert_eq!(loaded.architecture, original.architecture);
-        assert_eq!(loaded.preprocessing, original.preprocessing);
-        assert_eq!(loaded.convolutions, original.convolutions);
-        assert_eq!(loaded.dense, original.dense);
+        assert_eq!(loaded, original);
     }
 
     #[test]
@@ -243,6 +263,8 @@ mod tests {
         check_refused(&path, "magic");
         Writer::new(vec![]).write_to_file(&path).expect("a writable folder");
         check_refused(&path, "weights-import convert");
+        Writer::new(vec![]).with_metadata("format", FIRST_FORMAT).write_to_file(&path).expect("a writable folder");
+        check_refused(&path, "convert the file that these weights came from again");
     }
 
     /// Writes a file whose preprocessing another program has changed; the tensors fit.
@@ -265,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_preprocessing_that_the_network_cannot_take_is_refused() {
-        let side = Architecture::tiny().input_side as u32;
+        let side = Architecture::tiny().input_side() as u32;
         let cut = |crop: u32| move |prepared: &mut Preprocessing| (prepared.crop, prepared.shorter_side) = (crop, crop);
         let message = |crop: u32| {
             format!(
@@ -283,13 +305,30 @@ mod tests {
     }
 
     #[test]
-    fn nan_is_refused_before_it_is_written() {
+    fn a_tensor_too_many_or_too_few_is_refused_by_name() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("tiny.bpk");
-        let mut checkpoint = random::he_initialised(&Architecture::tiny(), 1);
-        checkpoint.dense[1].bias[3] = f32::NAN;
-        let error = save(checkpoint, &path).expect_err("NaN").to_string();
-        assert!(error.contains("fc7") && error.contains("NaN"), "{error}");
-        assert!(!path.exists());
+        let write = |change: &dyn Fn(&mut Vec<Tensor>)| {
+            let checkpoint = random::he_initialised(&Architecture::tiny(), 1);
+            let (architecture, preprocessing) = (json(&checkpoint.architecture), json(&checkpoint.preprocessing));
+            let origin = json(&checkpoint.origin);
+            let mut tensors = into_tensors(checkpoint);
+            change(&mut tensors);
+            Writer::new(tensors)
+                .with_metadata("format", FORMAT)
+                .with_metadata("architecture", &architecture)
+                .with_metadata("preprocessing", &preprocessing)
+                .with_metadata("origin", &origin)
+                .write_to_file(&path)
+                .expect("a writable folder");
+        };
+        write(&|tensors| drop(tensors.remove(1)));
+        check_refused(&path, "conv1_1.bias is missing");
+        write(&|tensors| tensors.push(tensor("fc9.weight".into(), vec![1], vec![1.0])));
+        check_refused(&path, "fc9.weight belongs to no node");
+        write(&|tensors| tensors[1] = tensor("conv1_1.bias".into(), vec![3], vec![1.0; 3]));
+        check_refused(&path, "[3] instead of [4]");
+        write(&|tensors| tensors[1] = tensor("conv1_1.bias".into(), vec![4], vec![f32::NAN; 4]));
+        check_refused(&path, "weights must be finite");
     }
 }

@@ -4,11 +4,13 @@
 //! float32 products stays below 1e-5 of the largest value. Between devices the order of summation differs as well;
 //! lavapipe is known to be right to about 5e-5 on convolutions, and 2e-4 of the largest value is allowed.
 
-use std::str::FromStr;
+mod machine;
 
+use graph::VggTable;
+use machine::devices;
 use ndarray::{Array2, Array4, s};
 use proptest::prelude::*;
-use vgg_core::device::{self, Device, DeviceChoice, Precision};
+use vgg_core::device::{Device, Precision};
 use vgg_core::{Architecture, Checkpoint, GainRelu, Intervention, Network, random};
 
 const SAME_DEVICE: f32 = 1e-5;
@@ -23,35 +25,26 @@ fn tiny() -> Checkpoint {
 
 /// Without dense layers, so that the last line ends in the features themselves.
 fn notop() -> Checkpoint {
-    let architecture = Architecture { name: "tiny-notop".into(), hidden: vec![], classes: 0, ..Architecture::tiny() };
+    let table = VggTable { groups: &[(4, 2), (6, 2)], hidden: &[] };
+    let architecture = Architecture::vgg("tiny-notop", 16, &table, 0).expect("a network");
     biased(random::he_initialised(&architecture, 4))
 }
 
 /// Biases matter: a lesion by zeroed weights would leave relu(bias) alive.
-fn biased(mut checkpoint: Checkpoint) -> Checkpoint {
-    for (layer, weights) in checkpoint.convolutions.iter_mut().enumerate() {
-        weights.bias.iter_mut().enumerate().for_each(|(c, bias)| *bias = 0.1 * ((layer + 3 * c) % 5) as f32 - 0.1);
-    }
-    checkpoint
+fn biased(checkpoint: Checkpoint) -> Checkpoint {
+    let mut layer = 0;
+    let biased = checkpoint.with_weights(|_, parameters| {
+        let biases = parameters.bias.iter_mut().flatten();
+        biases.enumerate().for_each(|(channel, bias)| *bias = 0.1 * ((layer + 3 * channel) % 5) as f32 - 0.1);
+        layer += 1;
+    });
+    biased.expect("finite biases")
 }
 
 fn pictures(count: usize) -> Array4<f32> {
     Array4::from_shape_fn((count, 3, 16, 16), |(n, c, y, x)| {
         ((n * 37 + c * 17 + y * 5 + x * 11) % 23) as f32 / 11.5 - 1.0
     })
-}
-
-/// The CPU, Burn's CPU backend, and the first wgpu adapter, software or not.
-fn devices() -> Vec<Device> {
-    let mut devices = vec![Device::cpu(), device::open(&DeviceChoice::Flex).expect("flex")];
-    match std::env::var("GAINLAB_TEST_DEVICE").unwrap_or_else(|_| "gpu:0".into()) {
-        none if none == "none" => eprintln!("skipped: wgpu (GAINLAB_TEST_DEVICE=none)"),
-        wanted => match device::open(&DeviceChoice::from_str(&wanted).expect("a device")) {
-            Ok(device) => devices.push(device),
-            Err(error) => eprintln!("skipped: wgpu ({error})"),
-        },
-    }
-    devices
 }
 
 fn networks(checkpoint: &Checkpoint) -> Vec<Network> {
@@ -78,7 +71,7 @@ fn prefix_and_suffix_are_the_full_pass() {
     for checkpoint in [tiny(), notop()] {
         for network in networks(&checkpoint) {
             for layer in 0..4 {
-                let channels = network.architecture().layers()[layer].channels;
+                let channels = network.architecture().sites()[layer].channels;
                 let gain = GainRelu::with_slope(channels, &[0, 2], 2.5).expect("valid");
                 for intervention in [Intervention::none(), Intervention::at(layer, gain)] {
                     let full = features(&network, &intervention);
@@ -120,8 +113,12 @@ fn taps_do_not_change_the_pass() {
 #[test]
 fn a_lesion_silences_channels_whatever_their_bias() {
     // Lesioning every channel of the first layer leaves what the biases of the later ones make of zeros.
-    let mut deaf = tiny();
-    deaf.convolutions[1].kernel.fill(0.0);
+    let deafened = tiny().with_weights(|node, parameters| {
+        if node == "conv1_2" {
+            parameters.kernel.fill(0.0);
+        }
+    });
+    let deaf = deafened.expect("finite weights");
     for (whole, deaf) in networks(&tiny()).iter().zip(networks(&deaf)) {
         let lesion = Intervention::at(0, GainRelu::lesion(4, &[0, 1, 2, 3]).expect("valid"));
         check_close(&features(whole, &lesion), &features(&deaf, &Intervention::none()), SAME_DEVICE, "lesion of all");
@@ -133,7 +130,7 @@ fn every_point_of_a_gain_line_is_the_direct_pass() {
     for checkpoint in [tiny(), notop()] {
         for network in networks(&checkpoint) {
             for layer in 0..4 {
-                let channels = network.architecture().layers()[layer].channels;
+                let channels = network.architecture().sites()[layer].channels;
                 for group in [vec![], vec![1], vec![0, 3], (0..channels).collect()] {
                     let junction = network.junction(&network.prefix(pictures(3).view(), layer));
                     let line = network.gain_line(&junction, &group);
@@ -216,7 +213,7 @@ proptest! {
     fn a_picture_does_not_notice_its_batch(count in 1usize..40, layer in 0usize..4, slope in 0.0f32..6.0) {
         for device in &devices() {
             let network = Network::new(&tiny(), device).expect("fits");
-            let channels = network.architecture().layers()[layer].channels;
+            let channels = network.architecture().sites()[layer].channels;
             let intervention = Intervention::at(layer, GainRelu::with_slope(channels, &[1, 2], slope).expect("valid"));
             let together = network.features(pictures(count).view(), &intervention).expect("runs");
             for index in [0, count / 2, count - 1] {

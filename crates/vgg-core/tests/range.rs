@@ -1,24 +1,13 @@
 //! What cannot be is refused, on every device of the machine: interventions where there is no channel to change, and
 //! numbers that leave the range of their type on the way to the features.
 
-use std::str::FromStr;
+mod machine;
 
+use graph::{Activation, Conv, GraphBuilder, Lrn, Op, Shape};
+use machine::devices;
 use ndarray::{Array2, Array4};
-use vgg_core::device::{self, Cause, Device, DeviceChoice, Precision};
+use vgg_core::device::{Cause, Device, Precision};
 use vgg_core::{Architecture, Checkpoint, GainRelu, Intervention, Network, PassError, random};
-
-/// The CPU, Burn's CPU backend, and the first wgpu adapter, software or not.
-fn devices() -> Vec<Device> {
-    let mut devices = vec![Device::cpu(), device::open(&DeviceChoice::Flex).expect("flex")];
-    match std::env::var("GAINLAB_TEST_DEVICE").unwrap_or_else(|_| "gpu:0".into()) {
-        none if none == "none" => eprintln!("skipped: wgpu (GAINLAB_TEST_DEVICE=none)"),
-        wanted => match device::open(&DeviceChoice::from_str(&wanted).expect("a device")) {
-            Ok(device) => devices.push(device),
-            Err(error) => eprintln!("skipped: wgpu ({error})"),
-        },
-    }
-    devices
-}
 
 fn tiny() -> Checkpoint {
     random::he_initialised(&Architecture::tiny(), 3)
@@ -26,12 +15,22 @@ fn tiny() -> Checkpoint {
 
 /// The same network, one of whose maps is larger by a power of two: the next convolution takes it back, so that features
 /// are the same to the last bit wherever the map is in range.
-fn with_large_map(mut checkpoint: Checkpoint, layer: usize, power: i32) -> Checkpoint {
+fn with_large_map(checkpoint: Checkpoint, layer: usize, power: i32) -> Checkpoint {
     let factor = 2f32.powi(power);
-    checkpoint.convolutions[layer].kernel.mapv_inplace(|weight| weight * factor);
-    checkpoint.convolutions[layer].bias.mapv_inplace(|bias| bias * factor);
-    checkpoint.convolutions[layer + 1].kernel.mapv_inplace(|weight| weight / factor);
-    checkpoint
+    let large = multiplied(checkpoint, layer, factor, factor);
+    multiplied(large, layer + 1, 1.0 / factor, 1.0)
+}
+
+/// The same network with other weights in the convolution of a site.
+fn multiplied(checkpoint: Checkpoint, layer: usize, kernel: f32, bias: f32) -> Checkpoint {
+    let name = checkpoint.architecture.site_names()[layer].clone();
+    let changed = checkpoint.with_weights(|node, parameters| {
+        if node == name {
+            parameters.kernel.iter_mut().for_each(|weight| *weight *= kernel);
+            parameters.bias.iter_mut().flatten().for_each(|own| *own *= bias);
+        }
+    });
+    changed.expect("finite weights")
 }
 
 fn pictures() -> Array4<f32> {
@@ -43,7 +42,7 @@ fn features(network: &Network) -> Result<Array2<f32>, PassError> {
 }
 
 fn at_all(network: &Network, layer: usize, slope: f32) -> Intervention {
-    let channels = network.architecture().layers()[layer].channels;
+    let channels = network.architecture().sites()[layer].channels;
     Intervention::at(layer, GainRelu::new(&vec![slope; channels], &vec![true; channels]).expect("valid"))
 }
 
@@ -51,7 +50,7 @@ fn at_all(network: &Network, layer: usize, slope: f32) -> Intervention {
 fn ways(network: &Network, layer: usize, slope: f32) -> [Result<Array2<f32>, PassError>; 3] {
     let intervention = at_all(network, layer, slope);
     let activation = network.prefix(pictures().view(), layer);
-    let all: Vec<usize> = (0..network.architecture().layers()[layer].channels).collect();
+    let all: Vec<usize> = (0..network.architecture().sites()[layer].channels).collect();
     let line = network.gain_line(&network.junction(&activation), &all).features(slope);
     [network.features(pictures().view(), &intervention), network.suffix(&activation, &intervention), line]
 }
@@ -78,13 +77,13 @@ fn a_site_that_cannot_take_an_intervention_refuses_it() {
             other => panic!("{}: {other:?}", device.info()),
         };
         let through = |intervention: &Intervention| network.features(pictures().view(), intervention);
-        // Stage 4 is fc6, with 10 units.
-        refused(through(&Intervention::at(4, GainRelu::lesion(10, &[1]).expect("valid"))), "4 convolutions");
+        // There are four.
+        refused(through(&Intervention::at(4, GainRelu::lesion(10, &[1]).expect("valid"))), "4 sites");
         refused(through(&Intervention::at(1, GainRelu::ordinary(5))), "5 channels does not fit 4");
         let activation = network.prefix(pictures().view(), 2);
         let behind = Intervention::at(1, GainRelu::lesion(4, &[0]).expect("valid"));
         refused(network.suffix(&activation, &behind), "too late");
-        refused(network.suffix(&activation, &Intervention::at(4, GainRelu::ordinary(10))), "4 convolutions");
+        refused(network.suffix(&activation, &Intervention::at(4, GainRelu::ordinary(10))), "4 sites");
         let junction = network.junction(&activation);
         for slope in [-0.5, f32::NAN, f32::INFINITY] {
             refused(network.gain_line(&junction, &[0]).features(slope), "0 or more");
@@ -155,10 +154,53 @@ fn a_gain_beyond_float16_is_an_error_where_float32_has_the_very_same_features() 
 #[test]
 fn what_is_no_number_is_found_before_the_rectifier_hides_it() {
     for device in devices() {
-        let mut checkpoint = with_large_map(tiny(), 0, 120);
+        let large = with_large_map(tiny(), 0, 120);
         // Terms of both signs of the next convolution are beyond the range.
-        checkpoint.convolutions[1].kernel.mapv_inplace(|weight| weight * 2f32.powi(120) * 2f32.powi(20));
-        let network = Network::new(&checkpoint, &device).expect("fits");
+        let beyond = multiplied(multiplied(large, 1, 2f32.powi(120), 1.0), 1, 2f32.powi(20), 1.0);
+        let network = Network::new(&beyond, &device).expect("fits");
         check_beyond(features(&network), Cause::BeyondFloat32, ["float32", "smaller"], &device.info().to_string());
+    }
+}
+
+/// An operation on maps that hold one value everywhere, with bounds behind it that hide whatever leaves the range.
+fn hidden(op: &Op, value: f32, device: &Device) -> Result<Array2<f32>, PassError> {
+    let mut graph = GraphBuilder::new();
+    let reads = if matches!(op, Op::Add | Op::Multiply) { vec!["site"; 2] } else { vec!["site"] };
+    graph
+        .add("picture", Op::Input(Shape::new(3, 4, 4)), &[])
+        .add("conv", Op::Conv(Conv::square(2, 1)), &["picture"])
+        .add("site", Op::Activation(Activation::LeakyRelu { slope: 1.0 }), &["conv"])
+        .add("operation", op.clone(), &reads)
+        .add("bounds", Op::Activation(Activation::Clip { lo: -1.0, hi: 1.0 }), &["operation"]);
+    let network = Architecture::of_graph("hidden", graph.finish("bounds").expect("a graph")).expect("a network");
+    let checkpoint = random::he_initialised(&network, 1).with_weights(|_, own| own.kernel.fill(value / 3.0));
+    let network = Network::new(&checkpoint.expect("finite weights"), device).expect("fits");
+    network.features(Array4::ones((1, 3, 4, 4)).view(), &Intervention::none())
+}
+
+#[test]
+fn whatever_operation_leaves_the_range_it_is_an_error() {
+    let lrn = |alpha, beta, k| Op::Lrn(Lrn { below: 1, above: 1, alpha, beta, k });
+    let check = |op: &Op, beyond: f32, within: f32, device: &Device, cause| {
+        let what = format!("{op} on {}", device.info());
+        check_beyond(hidden(op, beyond, device), cause, ["range", "no number"], &what);
+        hidden(op, within, device).unwrap_or_else(|error| panic!("{what}: {error}"));
+    };
+    // The CPU normalises in float64, and a product beyond float32 is infinite, which these bounds take to the right number.
+    for device in devices().into_iter().skip(1) {
+        for op in [Op::Multiply, lrn(1.0, 0.5, 1.0)] {
+            check(&op, 1e25, 1e15, &device, Cause::BeyondFloat32);
+        }
+    }
+    let Some(device) = devices().into_iter().find(|device| device.info().f16) else {
+        eprintln!("skipped: float16 (no device here has it)");
+        return;
+    };
+    let half = device.with_precision(Precision::F16).expect("its shaders have it");
+    let leaky = Op::Activation(Activation::LeakyRelu { slope: 4.0 });
+    for (op, beyond, within) in
+        [(Op::Add, 4e4, 2e4), (Op::Multiply, 300.0, 150.0), (leaky, -3e4, -1e4), (lrn(0.0, 1.0, 0.01), 3e3, 300.0)]
+    {
+        check(&op, beyond, within, &half, Cause::BeyondFloat16);
     }
 }

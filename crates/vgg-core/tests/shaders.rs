@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use burn::tensor::wgpu::wgpu::naga;
+use graph::{Activation, AveragePool, Conv, GraphBuilder, Lrn, MaxPool, Op, Shape, VggTable, Window};
 use log::{LevelFilter, Log, Metadata, Record};
 use naga::ShaderStage;
 use naga::back::{hlsl, msl};
@@ -43,29 +44,80 @@ impl Log for Capture {
     fn flush(&self) {}
 }
 
+/// The kernels, by the beginnings of their names.
+const KERNELS: [&str; 9] = [
+    "convolve_f",
+    "convolve_groups",
+    "max_pool",
+    "average_pool",
+    "combine",
+    "activate",
+    "normalise",
+    "line_point",
+    "means",
+];
+
 /// Everything that experiments do with a network, with every tile that a layer is cut into: narrow, middling and broad
-/// layers, dense layers of few pictures and of many.
+/// layers, dense layers of few pictures and of many; and every operation.
 fn run(device: &Device) {
-    let broad = Architecture { groups: vec![(20, 1), (40, 2)], hidden: vec![40, 20], ..Architecture::tiny() };
-    for (architecture, pictures) in [(Architecture::tiny(), 2), (broad.clone(), 20), (broad.clone(), 40), (broad, 130)]
+    let table = VggTable { groups: &[(20, 1), (40, 2)], hidden: &[40, 20] };
+    let broad = Architecture::vgg("broad", 16, &table, 5).expect("a network");
+    for (architecture, pictures) in
+        [(Architecture::tiny(), 2), (broad.clone(), 20), (broad.clone(), 40), (broad, 130), (all_operations(), 2)]
     {
         one_run(&architecture, pictures, device);
     }
 }
 
+/// A network with every operation, each in the forms that are shaders of their own.
+fn all_operations() -> Architecture {
+    let mut graph = GraphBuilder::new();
+    let relu6 = Activation::RELU6;
+    let padded = Window { padding: [1; 4], ..Window::square(3, 2) };
+    graph
+        .add("picture", Op::Input(Shape::new(3, 16, 16)), &[])
+        .add("stem", Op::Conv(Conv::square(8, 7).stride(2).padding(3)), &["picture"])
+        .add("relu", Op::Activation(Activation::Relu), &["stem"])
+        .add("depthwise", Op::Conv(Conv::square(8, 3).padding(1).groups(8)), &["relu"])
+        .add("relu6", Op::Activation(relu6), &["depthwise"])
+        .add("sum", Op::Add, &["relu6", "relu"])
+        .add("twice", Op::Multiply, &["sum", "sum"])
+        .add("wide", Op::Conv(Conv::square(12, 1)), &["twice"])
+        .add("silu", Op::Activation(Activation::Silu), &["wide"])
+        .add("groups", Op::Conv(Conv::square(12, 3).padding(1).groups(2)), &["silu"])
+        .add("leaky", Op::Activation(Activation::LeakyRelu { slope: 0.1 }), &["groups"])
+        .add("squeeze", Op::GlobalAverage, &["leaky"])
+        .add("excite", Op::Conv(Conv::square(12, 1)), &["squeeze"])
+        .add("gate", Op::Activation(Activation::HardSigmoid), &["excite"])
+        .add("gated", Op::Multiply, &["leaky", "gate"])
+        .add("swish", Op::Activation(Activation::HardSwish), &["gated"])
+        .add("norm", Op::Lrn(Lrn::pytorch(5, 1e-2, 0.75, 1.0)), &["swish"])
+        .add("max", Op::MaxPool(MaxPool::new(padded)), &["norm"])
+        .add("mean", Op::AveragePool(AveragePool { window: padded, count_include_pad: false }), &["norm"])
+        .add("whole", Op::AveragePool(AveragePool { window: padded, count_include_pad: true }), &["norm"])
+        .add("all", Op::Concat, &["max", "mean", "whole"])
+        .add("vector", Op::Flatten, &["all"])
+        .add("fc", Op::Dense(graph::Dense { outputs: 9, bias: true }), &["vector"])
+        .add("sigmoid", Op::Activation(Activation::Sigmoid), &["fc"])
+        .add("scores", Op::Dense(graph::Dense { outputs: 4, bias: true }), &["sigmoid"]);
+    Architecture::of_graph("all operations", graph.finish("scores").expect("a graph")).expect("a network")
+}
+
 fn one_run(architecture: &Architecture, count: usize, device: &Device) {
     let network = Network::new(&random::he_initialised(architecture, 3), device).expect("fits");
-    let side = architecture.input_side;
+    let side = architecture.input_side();
     let pictures =
         Array4::from_shape_fn((count, 3, side, side), |(n, c, y, x)| ((n + c + y + x) % 7) as f32 / 3.0 - 1.0);
     network.tapped(pictures.view()).expect("runs");
     network.logits(pictures.view()).expect("runs");
-    // A layer with a pool behind it and another convolution after: the kernels are the same for all of them.
-    let (layer, channels) = (1, architecture.layers()[1].channels);
-    let gain = GainRelu::with_slope(channels, &[0], 2.0).expect("valid");
-    network.features(pictures.view(), &Intervention::at(layer, gain)).expect("runs");
-    let junction = network.junction(&network.prefix(pictures.view(), layer));
-    network.gain_line(&junction, &[1]).features_at(&[0.0, 1.5]).expect("runs");
+    // In a network after the pattern of VGG the kernels are the same for all sites with a pool behind them.
+    let some = if architecture.name() == "all operations" { 0..architecture.sites().len() } else { 1..2 };
+    for (site, own) in some.map(|site| (site, &architecture.sites()[site])) {
+        let gain = GainRelu::with_slope(own.channels, &[0], 2.0).expect("valid");
+        network.features(pictures.view(), &Intervention::at(site, gain)).expect("runs");
+        let junction = network.junction(&network.prefix(pictures.view(), site));
+        network.gain_line(&junction, &[1]).features_at(&[0.0, 1.5]).expect("runs");
+    }
 }
 
 fn validated(source: &str) -> (naga::Module, ModuleInfo) {
@@ -120,7 +172,7 @@ fn all_shaders_of_a_run_translate() {
         SHADERS.lock().expect("no thread panics with it").clear();
         run(&device);
         let shaders = std::mem::take(&mut *SHADERS.lock().expect("no thread panics with it"));
-        for kernel in ["convolve", "modulate", "line_point", "means"] {
+        for kernel in KERNELS {
             assert!(shaders.keys().any(|(entry, _)| entry.starts_with(kernel)), "{precision}: no shader of {kernel}");
         }
         for (entry, source) in shaders.keys() {

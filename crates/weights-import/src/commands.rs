@@ -12,7 +12,7 @@ use vgg_core::device::{self, DeviceChoice};
 use vgg_core::{Checkpoint, Colour, Intervention, Network, weights};
 use weights_import::{
     Fetched, Flaw, ImportOptions, Imported, PinnedFile, PreprocessingChoice, best, compare, describe, fetch, import,
-    pinned_files, read_classes, read_pictures, read_rows, summary,
+    other_sites, pinned_files, read_classes, read_pictures, read_rows, summary, tensors,
 };
 
 use crate::cli;
@@ -29,9 +29,9 @@ pub fn convert(options: &cli::Convert, out: &mut impl Write) -> Result<()> {
     let imported = import(
         &options.input,
         &ImportOptions {
-            preprocessing: options.preprocessing,
+            preprocessing: options.preparation.preparation(),
             input_side: options.input_side.map(usize::from),
-            part: options.part.clone(),
+            prefix: options.prefix.clone(),
             classes: options.classes.as_deref().map(read_classes).transpose()?,
         },
     )?;
@@ -55,13 +55,24 @@ pub fn show(options: &cli::Show, out: &mut impl Write) -> Result<()> {
     if file.extension().is_some_and(|ending| ending == "bpk") {
         let checkpoint = weights::load(file)?;
         writeln!(out, "{:<14} {}", "file sha256", weights::file_sha256(file)?)?;
-        write!(out, "{}", describe(&checkpoint))?;
-        return Ok(());
+        return print_all(&checkpoint, options, out);
     }
     let (imported, undecided) = inspect(file)?;
-    writeln!(out, "{}", describe(&imported.checkpoint))?;
+    print_all(&imported.checkpoint, options, out)?;
+    writeln!(out)?;
     for note in imported.notes.iter().chain(&undecided) {
         writeln!(out, "{note}")?;
+    }
+    Ok(())
+}
+
+fn print_all(checkpoint: &Checkpoint, options: &cli::Show, out: &mut impl Write) -> Result<()> {
+    write!(out, "{}", describe(checkpoint))?;
+    if options.all {
+        write!(out, "{}", other_sites(checkpoint))?;
+    }
+    if options.tensors {
+        write!(out, "{}", tensors(checkpoint))?;
     }
     Ok(())
 }
@@ -70,8 +81,9 @@ pub fn show(options: &cli::Show, out: &mut impl Write) -> Result<()> {
 fn inspect(file: &Path) -> Result<(Imported, Option<String>)> {
     match import(file, &ImportOptions::default()) {
         Ok(imported) => Ok((imported, None)),
-        Err(error) if matches!(error.flaw, Flaw::Preprocessing { .. }) => {
-            let options = ImportOptions { preprocessing: PreprocessingChoice::Torchvision, ..Default::default() };
+        Err(error) if matches!(*error.flaw, Flaw::Preprocessing { .. }) => {
+            let preprocessing = PreprocessingChoice::Torchvision.into();
+            let options = ImportOptions { preprocessing, ..Default::default() };
             let mut imported = import(file, &options)?;
             imported.notes.retain(|note| !note.starts_with("preprocessing"));
             Ok((imported, Some(format!("pictures and input above are not of this file: {}", error.flaw))))
@@ -92,7 +104,7 @@ pub fn check(options: &cli::Check, out: &mut impl Write) -> Result<()> {
         (None, Some(input)) => read_pictures(input)?,
         (None, None) => bail!("give --picture or --input"),
     };
-    let side = checkpoint.architecture.input_side;
+    let side = checkpoint.architecture.input_side();
     if pictures.dim().2 != side {
         bail!("these weights take pictures of {side}×{side}, not of {0}×{0}", pictures.dim().2);
     }
@@ -102,10 +114,11 @@ pub fn check(options: &cli::Check, out: &mut impl Write) -> Result<()> {
     let start = Instant::now();
     let scores = run(&network, &pictures)?;
     writeln!(out, "{} pictures in {:.2} s", pictures.dim().0, start.elapsed().as_secs_f64())?;
-    if checkpoint.architecture.classes > 0 {
+    if checkpoint.architecture.classes() > 0 {
         print_best(&checkpoint, &scores, out)?;
     } else {
-        writeln!(out, "no dense layers: what is compared is the pooled conv5_3, {} values a picture", scores.ncols())?;
+        let features = checkpoint.architecture.feature_name();
+        writeln!(out, "no class scores: what is compared is {features}, {} values a picture", scores.ncols())?;
     }
     match &options.expected {
         Some(expected) => check_scores(&scores, expected, options.tolerance, out),
@@ -137,7 +150,7 @@ fn prepared(checkpoint: &Checkpoint, picture: &Path) -> Result<Array4<f32>> {
 fn run(network: &Network, pictures: &Array4<f32>) -> Result<Array2<f32>> {
     let mut rows = Vec::new();
     for batch in pictures.axis_chunks_iter(ndarray::Axis(0), BATCH) {
-        rows.push(if network.architecture().classes > 0 {
+        rows.push(if network.architecture().classes() > 0 {
             network.logits(batch)?
         } else {
             network.features(batch, &Intervention::none())?

@@ -9,7 +9,7 @@ pub struct ImportError {
     /// The file.
     pub path: String,
     /// What is wrong with it.
-    pub flaw: Flaw,
+    pub flaw: Box<Flaw>,
 }
 
 /// What is wrong with a file.
@@ -19,7 +19,7 @@ pub enum Flaw {
     #[error("{0}")]
     Io(#[from] std::io::Error),
     /// The name has no ending that this program knows.
-    #[error("unknown kind of file; expected .onnx, .pth, .pt, .bin, .ckpt, .safetensors or .npz{hint}")]
+    #[error("unknown kind of file; expected .onnx, .pth, .pt, .bin, .ckpt, .safetensors, .npz, .whl or .zip{hint}")]
     UnknownFormat {
         /// What to do about the ending that was found, or nothing.
         hint: &'static str,
@@ -32,24 +32,26 @@ pub enum Flaw {
         /// What the container's reader found.
         reason: String,
     },
-    /// The network is not a VGG-16.
-    #[error("not a VGG-16: {at}: expected {expected}, found {found}")]
+    /// Something in the file is not what it must be.
+    #[error("{at}: expected {expected}, found {found}")]
     Deviation {
         /// The node, layer or tensor that differs.
         at: String,
-        /// What a VGG-16 has there.
+        /// What is possible there.
         expected: String,
         /// What the file has there.
         found: String,
     },
-    /// The tensors are not the 32 (or 26) of a VGG-16.
+    /// The tensors of a file without a graph are not those of one network.
     #[error(
-        "not a VGG-16: expected exactly {expected} tensors{}{}{remedy}",
+        "the tensors are not exactly the {expected} of {network}, the closest known network{}{}{remedy}",
         list("; missing", missing),
         list("; left over", left_over)
     )]
-    Tensors {
-        /// 32, or 26 without dense layers.
+    StateDict {
+        /// The closest known network.
+        network: String,
+        /// How many tensors it has.
         expected: usize,
         /// Names that are not there.
         missing: Vec<String>,
@@ -57,6 +59,57 @@ pub enum Flaw {
         left_over: Vec<String>,
         /// What to do about it, or nothing.
         remedy: String,
+    },
+    /// A tensor of a file without a graph has another shape than the network of its names.
+    #[error(
+        "the names of the tensors are those of {network}, but tensor \"{tensor}\" has the shape {found:?} instead of \
+         {expected:?} (for pictures of {side}×{side}); only the number of classes may differ"
+    )]
+    Shape {
+        /// The closest known network.
+        network: String,
+        /// The tensor.
+        tensor: String,
+        /// The shape that it has in that network.
+        expected: Vec<usize>,
+        /// The side of the pictures for which it has it.
+        side: usize,
+        /// The shape that it has here.
+        found: Vec<usize>,
+    },
+    /// The names of the tensors are those of no network that is known.
+    #[error(
+        "the names of the tensors are those of no known network: expected a first kernel called {expected}, found \
+         {found}. Export the network to ONNX, which says what it computes"
+    )]
+    UnknownNames {
+        /// The names that the first kernels of known networks have.
+        expected: String,
+        /// The first names of the file.
+        found: String,
+    },
+    /// Names and shapes that two networks have in common.
+    #[error("the names and shapes of the tensors are those of {}; export the network to ONNX", and(found, "and"))]
+    TwoNetworks {
+        /// Their names.
+        found: Vec<String>,
+    },
+    /// A size that a known network cannot have.
+    #[error("{network}: {error}")]
+    Impossible {
+        /// The network.
+        network: String,
+        /// What is impossible.
+        error: graph::GraphError,
+    },
+    /// A network on which no experiment can be done.
+    #[error(transparent)]
+    Architecture(#[from] vgg_core::ArchitectureError),
+    /// An archive that holds not exactly one file of weights.
+    #[error("the archive holds {}", in_archive(found))]
+    Archive {
+        /// The names of the weights in it.
+        found: Vec<String>,
     },
     /// A tensor of another element type.
     #[error(
@@ -84,8 +137,10 @@ pub enum Flaw {
     #[error(
         "the preprocessing is unknown: {reason}. Say which it is: \
          --preprocessing torchvision (RGB from 0 to 1, minus ImageNet's mean, divided by its standard deviation), \
-         --preprocessing caffe (BGR from 0 to 255, minus ImageNet's mean) or \
-         --preprocessing caffe-rgb (RGB from 0 to 255, minus ImageNet's mean)"
+         --preprocessing caffe (BGR from 0 to 255, minus ImageNet's mean), \
+         --preprocessing caffe-rgb (RGB from 0 to 255, minus ImageNet's mean), \
+         --preprocessing efficientnet-lite (RGB from 0 to 255, minus 127, divided by 128), \
+         or the numbers themselves with --mean, --sd, --order and --scale"
     )]
     Preprocessing {
         /// Why it cannot be decided.
@@ -95,7 +150,7 @@ pub enum Flaw {
     #[error(
         "the file changes its input before conv1_1 ({at}): each colour × {scale:?} + {shift:?}. These numbers do not \
          tell which colour comes first and whether colours run to 1 or to 255. Export the network without this \
-         arithmetic (in a file without a graph, name the network alone with --part), and say how its pictures are \
+         arithmetic (in a file without a graph, name the network alone with --prefix), and say how its pictures are \
          prepared with --preprocessing"
     )]
     Arithmetic {
@@ -108,8 +163,8 @@ pub enum Flaw {
     },
     /// The user says one preprocessing, the file another.
     #[error(
-        "the file prepares its input itself ({at}): {stated}. That is not --preprocessing {asked}; leave the option \
-         out, or export the network without this arithmetic"
+        "the file prepares its input itself ({at}): {stated}. That is not {asked}; leave that out, or export the \
+         network without this arithmetic"
     )]
     Contradiction {
         /// The nodes or tensors that prepare it.
@@ -128,6 +183,22 @@ pub enum Flaw {
         /// The node or tensor that shows it.
         at: String,
     },
+    /// An operation that no network here has.
+    #[error("{at}: {what}; {remedy}")]
+    Operator {
+        /// The node.
+        at: String,
+        /// What it is.
+        what: String,
+        /// What to export instead.
+        remedy: &'static str,
+    },
+    /// Operations that make no network.
+    #[error(transparent)]
+    Graph(#[from] graph::GraphError),
+    /// Weights that do not fit their operations.
+    #[error(transparent)]
+    Weights(#[from] graph::WeightsError),
     /// An operator that only one program knows.
     #[error(
         "{at} belongs to \"{domain}\" and is no standard operator; an optimiser rewrote this model for one runtime. \
@@ -161,8 +232,8 @@ pub enum Flaw {
         stem: String,
     },
     /// Several sets of weights with different values.
-    #[error("the file holds several networks with different weights: {}. Say which with --part", found.join(", "))]
-    SeveralParts {
+    #[error("the file holds several networks with different weights: {}. Say which with --prefix", found.join(", "))]
+    SeveralNetworks {
         /// What stands before the names of each.
         found: Vec<String>,
     },
@@ -172,6 +243,16 @@ pub enum Flaw {
         /// Why it cannot be decided.
         reason: String,
     },
+    /// A value on the command line that cannot be.
+    #[error("{option}: expected {expected}, found {found}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// What it takes.
+        expected: String,
+        /// What was given.
+        found: String,
+    },
     /// The list of class names does not fit.
     #[error("class names: {0}")]
     Classes(String),
@@ -180,15 +261,39 @@ pub enum Flaw {
 impl Flaw {
     /// Names the file that has this flaw.
     pub(crate) fn of(self, path: &Path) -> ImportError {
-        ImportError { path: path.display().to_string(), flaw: self }
+        ImportError { path: path.display().to_string(), flaw: Box::new(self) }
     }
 
     pub(crate) fn deviation(at: impl Into<String>, expected: impl Into<String>, found: impl Into<String>) -> Self {
         Self::Deviation { at: at.into(), expected: expected.into(), found: found.into() }
     }
 
+    pub(crate) fn operator(at: impl Into<String>, what: impl Into<String>, remedy: &'static str) -> Self {
+        Self::Operator { at: at.into(), what: what.into(), remedy }
+    }
+
+    pub(crate) fn option(option: &'static str, expected: impl Into<String>, found: impl std::fmt::Display) -> Self {
+        Self::Option { option, expected: expected.into(), found: found.to_string() }
+    }
+
     pub(crate) fn data(tensor: &str, reason: impl Into<String>) -> Self {
         Self::Data { tensor: tensor.into(), reason: reason.into() }
+    }
+}
+
+/// `a, b and c`.
+pub(crate) fn and(names: &[String], word: &str) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [front @ .., last] => format!("{} {word} {last}", front.join(", ")),
+    }
+}
+
+fn in_archive(found: &[String]) -> String {
+    match found {
+        [] => "no file of weights (.onnx, .pth, .pt, .bin, .ckpt, .safetensors or .npz)".into(),
+        several => format!("several files of weights: {}. Unpack it and name the one to read", several.join(", ")),
     }
 }
 
@@ -205,6 +310,13 @@ fn list(what: &str, names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_are_english() {
+        let names = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
+        assert_eq!(and(&names("a b c"), "or"), "a, b or c");
+        assert_eq!((and(&names("a"), "and"), and(&[], "and")), ("a".into(), String::new()));
+    }
 
     #[test]
     fn long_lists_are_cut() {

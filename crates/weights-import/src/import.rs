@@ -3,29 +3,31 @@
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use graph::{Graph, Weights};
 use vgg_core::{Architecture, Checkpoint, Origin};
 
+use crate::archive::{self, WeightsFile};
 use crate::catalog;
 use crate::error::{Flaw, ImportError};
-use crate::graph::{self, Proof};
 use crate::hash;
 use crate::naming::{self, Naming};
 use crate::onnx;
-use crate::parts::NetworkParts;
-use crate::preprocessing::{self, Evidence, PreprocessingChoice};
+use crate::preprocessing::{self, Evidence, Preparation};
+use crate::recognise::recognise;
 use crate::state_dict::{self, StateDict, Told};
+use crate::tensor::Element;
+use crate::translate::{Translated, translate};
 
 /// What a file cannot tell.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
     /// How pictures are prepared for these weights.
-    pub preprocessing: PreprocessingChoice,
-    /// Side of the input in pixels. Needed for files without dense layers that do not tell and whose widths are not
-    /// VGG-16's; other files must agree with it if they have dense layers.
+    pub preprocessing: Preparation,
+    /// Side of the input in pixels, for files that do not tell; others must agree with it.
     pub input_side: Option<usize>,
     /// Where a file without a graph holds several networks: what the names of the tensors of one begin with, such as
     /// `state_dict_ema`.
-    pub part: Option<String>,
+    pub prefix: Option<String>,
     /// Names of the classes, in the order of the scores.
     pub classes: Option<Vec<String>>,
 }
@@ -39,20 +41,22 @@ pub struct Imported {
     pub notes: Vec<String>,
 }
 
-/// A file whose network is proven, before any weight was read.
+/// What was read from a file.
 struct Source {
     format: &'static str,
-    architecture: Architecture,
-    parts: NetworkParts,
+    graph: Graph,
+    weights: Weights<f32>,
     naming: Option<Naming>,
     /// What the file itself tells about the preprocessing.
     evidence: Option<Evidence>,
-    /// The file and what lies beside it, in the order in which they are hashed.
-    files: Vec<PathBuf>,
+    /// The element type of the file, if it is shorter than float32.
+    short: Option<Element>,
+    /// SHA-256 of the file and of what lies beside it.
+    sha256: String,
     notes: Vec<String>,
 }
 
-/// Reads a file, proves that it is a VGG-16 and maps its tensors into the layers.
+/// Reads a file, finds out which network it is and takes every weight of it.
 ///
 /// # Errors
 /// [`ImportError`] names the file and the first thing that is wrong with it.
@@ -74,63 +78,66 @@ pub fn read_classes(path: &Path) -> Result<Vec<String>, ImportError> {
 }
 
 fn read(path: &Path, options: &ImportOptions) -> Result<Imported, Flaw> {
-    let source = open(path, options)?;
-    let Source { format, architecture, parts, naming, evidence, files, mut notes } = source;
-    let (mut evidence, mut known_hash) = (evidence, None);
-    if evidence.is_none() && options.preprocessing == PreprocessingChoice::Auto {
-        (evidence, known_hash) = catalog::recognise(&files)?.map_or((None, None), |(known, hash)| (known, Some(hash)));
-    }
+    let file = archive::open(path)?;
+    let Source { format, graph, weights, naming, evidence, short, sha256, mut notes } = open(&file, options)?;
+    let stem = Path::new(&file.name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let (architecture, weights) = recognise(graph, weights, &stem)?;
+    let evidence = evidence.or_else(|| catalog::recognise(&sha256));
     let (preprocessing, why) =
-        preprocessing::decide(options.preprocessing, evidence.as_ref(), naming, architecture.input_side)?;
+        preprocessing::decide(&options.preprocessing, evidence.as_ref(), naming, architecture.input_side())?;
     notes.push(why);
-    if let Some(short) = parts.short_element() {
+    if let Some(short) = short {
         notes.push(format!("the weights are {} in the file; widened to float32, which changes no value", short.name()));
     }
     let classes = options.classes.clone().unwrap_or_default();
-    check_classes(&classes, architecture.classes)?;
-    if architecture.classes == 0 {
-        notes.push("no dense layers in this file: recognition heads will read the pooled conv5_3".into());
-        if parts.input_side.is_none() {
-            let side = architecture.input_side;
-            notes.push(format!(
-                "the file does not tell the size of the pictures: {side}×{side} as in VGG-16 (--input-side)"
-            ));
-        }
-    }
-    // Hashing and reordering read the same pages at the same time, so the file is read from the disk once.
-    let (sha256, weights) = thread::scope(|scope| {
-        let hash = scope.spawn(|| known_hash.map_or_else(|| hash::sha256(&files), Ok));
-        let weights = parts.into_weights(&architecture);
-        (hash.join(), weights)
-    });
-    let sha256 = sha256.map_err(|_| Flaw::Io(std::io::Error::other("the hash was not computed")))??;
-    let (convolutions, dense) = weights?;
-    // torchvision and others initialise biases to zero, and no training leaves all of them there.
-    let biases = convolutions.iter().map(|layer| &layer.bias).chain(dense.iter().map(|layer| &layer.bias));
-    if biases.flatten().all(|&bias| bias == 0.0) {
-        notes.push("every bias is exactly 0, as before any training: these weights are probably random".into());
-    }
-    let source = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let origin = Origin { format: format.into(), source, sha256, classes };
-    let checkpoint = Checkpoint { architecture, preprocessing, origin, convolutions, dense };
+    check_classes(&classes, architecture.classes())?;
+    notes.extend(about(&architecture, &weights));
+    let origin = Origin { format: format.into(), source: source_name(path, &file), sha256, classes };
+    let checkpoint = Checkpoint { architecture, preprocessing, origin, weights };
     checkpoint.validate()?;
     Ok(Imported { checkpoint, notes })
 }
 
-fn open(path: &Path, options: &ImportOptions) -> Result<Source, Flaw> {
+/// What is noticed about a network, whatever file it came from.
+fn about(architecture: &Architecture, weights: &Weights<f32>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if architecture.classes() == 0 {
+        notes.push(format!(
+            "this network has no class scores: recognition heads will read its output ({}, {} values)",
+            architecture.feature_name(),
+            architecture.feature_units()
+        ));
+    }
+    // torchvision and others initialise biases to zero, and no training leaves all of them there.
+    let biases = || architecture.graph().ids().filter_map(|id| weights.of(id)?.bias.as_ref()).flatten();
+    if biases().next().is_some() && biases().all(|&bias| bias == 0.0) {
+        notes.push("every bias is exactly 0, as before any training: these weights are probably random".into());
+    }
+    notes
+}
+
+/// The name of the file, and of the archive that it lies in.
+fn source_name(path: &Path, file: &WeightsFile) -> String {
+    let outer = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    if outer == file.name { outer } else { format!("{} in {outer}", file.name) }
+}
+
+fn open(file: &WeightsFile, options: &ImportOptions) -> Result<Source, Flaw> {
+    let path = file.path.as_path();
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let told = Told { input_side: options.input_side, part: options.part.as_deref() };
+    let told = Told { input_side: options.input_side, prefix: options.prefix.as_deref() };
     match ending.as_str() {
-        "onnx" if options.part.is_some() => {
-            Err(Flaw::deviation("--part", "a file of tensors without a graph", "an ONNX model, which is one network"))
+        "onnx" if options.prefix.is_some() => {
+            let found = "an ONNX model, which is one network";
+            Err(Flaw::option("--prefix", "a file of tensors without a graph", found))
         }
-        "onnx" => open_onnx(path, options.input_side),
+        "onnx" => open_onnx(path, told),
         // Training scripts write .ckpt, and .tar behind .pth.
         "pth" | "pt" | "bin" | "ckpt" | "tar" => {
-            open_state_dict("pytorch", path, state_dict::read_pytorch(path, told)?)
+            open_state_dict("pytorch", path, || state_dict::read_pytorch(path, &file.name, told))
         }
-        "safetensors" => open_state_dict("safetensors", path, state_dict::read_safetensors(path, told)?),
-        "npz" => open_state_dict("npz", path, state_dict::read_npz(path, told)?),
+        "safetensors" => open_state_dict("safetensors", path, || state_dict::read_safetensors(path, told)),
+        "npz" => open_state_dict("npz", path, || state_dict::read_npz(path, told)),
         "h5" | "keras" => {
             Err(Flaw::UnknownFormat { hint: ". Save Keras weights as safetensors or export the model to ONNX" })
         }
@@ -142,20 +149,33 @@ fn open(path: &Path, options: &ImportOptions) -> Result<Source, Flaw> {
     }
 }
 
-fn open_onnx(path: &Path, input_side: Option<usize>) -> Result<Source, Flaw> {
+fn open_onnx(path: &Path, told: Told<'_>) -> Result<Source, Flaw> {
     let model = onnx::read(path)?;
-    let Proof { parts, architecture, evidence, notes } = graph::prove(&model, input_side)?;
-    let ends = parts.convolutions.first().zip(parts.convolutions.last());
-    let naming = ends.and_then(|(first, last)| naming::recognise(&first.kernel.name, &last.kernel.name));
-    let files = std::iter::once(path.to_path_buf()).chain(model.data_files).collect();
-    Ok(Source { format: "onnx", architecture, parts, naming, evidence, files, notes })
+    let naming = naming::recognise(model.constants.keys().map(String::as_str));
+    let files: Vec<PathBuf> = std::iter::once(path.into()).chain(model.data_files.iter().cloned()).collect();
+    let (translated, sha256) = while_hashing(&files, || translate(&model, told))?;
+    let Translated { graph, weights, evidence, short, notes } = translated;
+    Ok(Source { format: "onnx", graph, weights, naming, evidence, short, sha256, notes })
 }
 
-fn open_state_dict(format: &'static str, path: &Path, dict: StateDict) -> Result<Source, Flaw> {
-    let architecture = dict.parts.architecture()?;
-    let (naming, files) = (Some(dict.naming), vec![path.to_path_buf()]);
-    let StateDict { parts, evidence, notes, .. } = dict;
-    Ok(Source { format, architecture, parts, naming, evidence, files, notes })
+fn open_state_dict(
+    format: &'static str,
+    path: &Path,
+    read: impl FnOnce() -> Result<StateDict, Flaw>,
+) -> Result<Source, Flaw> {
+    let (dict, sha256) = while_hashing(&[path.into()], read)?;
+    let StateDict { graph, weights, naming, evidence, short, notes } = dict;
+    Ok(Source { format, graph, weights, naming: Some(naming), evidence, short, sha256, notes })
+}
+
+/// Hashing and reading want the same pages at the same time, so that the file is read from the disk once.
+fn while_hashing<T>(files: &[PathBuf], read: impl FnOnce() -> Result<T, Flaw>) -> Result<(T, String), Flaw> {
+    let (result, sha256) = thread::scope(|scope| {
+        let hash = scope.spawn(|| hash::sha256(files));
+        (read(), hash.join())
+    });
+    let sha256 = sha256.map_err(|_| Flaw::Io(std::io::Error::other("the hash was not computed")))?;
+    Ok((result?, sha256?))
 }
 
 fn check_classes(names: &[String], classes: usize) -> Result<(), Flaw> {

@@ -3,6 +3,7 @@
 mod external;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -24,9 +25,18 @@ pub(crate) enum Constant {
     /// Floats of up to 32 bits: weights.
     Floats(SourceTensor),
     /// Integers and booleans: shapes, axes, flags.
-    Integers(Vec<i64>),
+    Integers(Integers),
     /// Any other element type, by name; an error only where a layer reads it.
     Other(String),
+}
+
+/// Constant integers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Integers {
+    /// Extents, outermost first.
+    pub shape: Vec<usize>,
+    /// The values in C order.
+    pub values: Vec<i64>,
 }
 
 /// An ONNX file.
@@ -47,22 +57,41 @@ pub(crate) fn read(path: &Path) -> Result<OnnxModel, Flaw> {
     let mut graph = read_graph(&source_file::map(path)?)?;
     let mut files = ExternalFiles::beside(path);
     let mut constants = HashMap::new();
-    for tensor in std::mem::take(&mut graph.initializer) {
-        let name = tensor.name.clone();
-        if constants.insert(name.clone(), constant(&name, tensor, &mut files)?).is_some() {
-            return Err(Flaw::deviation("initializers", "one of each name", format!("\"{name}\" twice")));
+    // Branches of an `If` have constants of their own; their names differ from all others in the file.
+    let mut graphs = vec![&mut graph];
+    while let Some(graph) = graphs.pop() {
+        if let Some(sparse) = graph.sparse_initializer.first() {
+            let count = graph.sparse_initializer.len();
+            let found = format!("{count} sparse tensors, the first of {:?} values", sparse.dims);
+            return Err(Flaw::deviation("initializers", "dense tensors", found));
+        }
+        for tensor in std::mem::take(&mut graph.initializer) {
+            let name = tensor.name.clone();
+            let value = constant(&name, tensor, &mut files)?;
+            give(&mut constants, name, value)?;
+        }
+        for node in &mut graph.node {
+            if node.op_type == "Constant" {
+                let name = node.output.first().cloned().unwrap_or_default();
+                let value = constant_node(&name, node, &mut files)?;
+                give(&mut constants, name, value)?;
+            }
+            graphs.extend(node.attribute.iter_mut().filter_map(|attribute| attribute.g.as_mut()));
         }
     }
-    if let Some(sparse) = graph.sparse_initializer.first() {
-        let found = format!("{} sparse tensors, the first of {:?} values", graph.sparse_initializer.len(), sparse.dims);
-        return Err(Flaw::deviation("initializers", "dense tensors", found));
-    }
-    for node in graph.node.iter_mut().filter(|node| node.op_type == "Constant") {
-        let name = node.output.first().cloned().unwrap_or_default();
-        let value = constant_node(&name, node, &mut files)?;
-        constants.insert(name, value);
-    }
     Ok(OnnxModel { graph, constants, data_files: files.into_paths() })
+}
+
+fn give(constants: &mut HashMap<String, Constant>, name: String, value: Constant) -> Result<(), Flaw> {
+    match constants.entry(name) {
+        Entry::Vacant(place) => {
+            place.insert(value);
+            Ok(())
+        }
+        Entry::Occupied(place) => {
+            Err(Flaw::deviation("initializers", "one of each name", format!("\"{}\" twice", place.key())))
+        }
+    }
 }
 
 /// A tensor of a `.pb` file, such as `test_data_set_0/input_0.pb` of the ONNX model zoo.
@@ -101,8 +130,8 @@ fn constant_node(name: &str, node: &mut NodeProto, files: &mut ExternalFiles) ->
     for attribute in &mut node.attribute {
         match attribute.name.as_str() {
             "value" => return constant(name, std::mem::take(&mut attribute.t).unwrap_or_default(), files),
-            "value_int" => return Ok(Constant::Integers(vec![attribute.i])),
-            "value_ints" => return Ok(Constant::Integers(std::mem::take(&mut attribute.ints))),
+            "value_int" => return integers(name, vec![], vec![attribute.i]),
+            "value_ints" => return integers(name, vec![attribute.ints.len()], std::mem::take(&mut attribute.ints)),
             "value_float" => return floats(name, vec![], &[attribute.f]),
             "value_floats" => return floats(name, vec![attribute.floats.len()], &attribute.floats),
             _ => {}
@@ -112,8 +141,15 @@ fn constant_node(name: &str, node: &mut NodeProto, files: &mut ExternalFiles) ->
 }
 
 fn floats(name: &str, shape: Vec<usize>, values: &[f32]) -> Result<Constant, Flaw> {
-    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    SourceTensor::from_bytes(name, shape, Element::Float32, bytes.into()).map(Constant::Floats)
+    SourceTensor::from_floats(name, shape, values).map(Constant::Floats)
+}
+
+fn integers(name: &str, shape: Vec<usize>, values: Vec<i64>) -> Result<Constant, Flaw> {
+    let count = shape.iter().try_fold(1_usize, |count, &extent| count.checked_mul(extent));
+    if count == Some(values.len()) {
+        return Ok(Constant::Integers(Integers { shape, values }));
+    }
+    Err(Flaw::data(name, format!("shape {shape:?} does not fit {} integers", values.len())))
 }
 
 fn constant(name: &str, mut tensor: TensorProto, files: &mut ExternalFiles) -> Result<Constant, Flaw> {
@@ -129,16 +165,15 @@ fn constant(name: &str, mut tensor: TensorProto, files: &mut ExternalFiles) -> R
         let bytes = if raw.is_empty() { unpacked(&tensor, element) } else { raw };
         return SourceTensor::from_bytes(name, shape, element, bytes).map(Constant::Floats);
     }
-    Ok(match tensor.data_type {
-        7 if raw.is_empty() => Constant::Integers(tensor.int64_data),
-        7 => Constant::Integers(raw.as_chunks::<8>().0.iter().map(|&value| i64::from_le_bytes(value)).collect()),
-        6 if !raw.is_empty() => {
-            Constant::Integers(raw.as_chunks::<4>().0.iter().map(|&value| i32::from_le_bytes(value).into()).collect())
-        }
-        9 if !raw.is_empty() => Constant::Integers(raw.iter().map(|&value| value.into()).collect()),
-        6 | 9 => Constant::Integers(tensor.int32_data.into_iter().map(i64::from).collect()),
-        other => Constant::Other(element_name(other)),
-    })
+    let values: Vec<i64> = match tensor.data_type {
+        7 if raw.is_empty() => tensor.int64_data,
+        7 => raw.as_chunks::<8>().0.iter().map(|&value| i64::from_le_bytes(value)).collect(),
+        6 if !raw.is_empty() => raw.as_chunks::<4>().0.iter().map(|&value| i32::from_le_bytes(value).into()).collect(),
+        9 if !raw.is_empty() => raw.iter().map(|&value| value.into()).collect(),
+        6 | 9 => tensor.int32_data.into_iter().map(i64::from).collect(),
+        other => return Ok(Constant::Other(element_name(other))),
+    };
+    integers(name, shape, values)
 }
 
 /// The float types that are read, of `TensorProto.DataType`.

@@ -1,50 +1,56 @@
-//! Weights without a graph: PyTorch files, safetensors and NumPy archives. The names of the tensors say which layer they
-//! belong to, so exactly the names of one convention must be there, and no others that could change what it computes.
+//! Weights without a graph: PyTorch files, safetensors and NumPy archives. The names of the tensors say which network
+//! they belong to and which layer, so exactly the names of one convention must be there, and no others that could change
+//! what it computes.
 
+mod bind;
+mod blueprint;
 mod containers;
+mod conventions;
 mod normaliser;
 mod sets;
 mod table;
 
-use crate::batch_norm::BatchNorm;
+use graph::{Graph, Weights};
+
 use crate::error::Flaw;
 use crate::naming::Naming;
-use crate::parts::{ConvParts, DenseParts, NetworkParts, convolution_names};
 use crate::preprocessing::Evidence;
-use crate::tensor::Stored;
+use crate::tensor::{Element, Stored};
 
 pub(crate) use containers::{read_npz, read_pytorch, read_safetensors};
-use sets::WeightSet;
 use table::Table;
 
-/// The ε of PyTorch's `BatchNorm2d`, which no state dict holds.
-const EPSILON: f32 = 1e-5;
-
-/// The tensors of a state dict, and what else the file tells.
+/// The network of a state dict, and what else the file tells.
 pub(crate) struct StateDict {
-    pub parts: NetworkParts,
+    pub graph: Graph,
+    pub weights: Weights<f32>,
     /// Who named the tensors.
     pub naming: Naming,
     /// What the file tells about the preprocessing.
     pub evidence: Option<Evidence>,
+    /// The element type of the file, if it is shorter than float32.
+    pub short: Option<Element>,
     /// What a user should know.
     pub notes: Vec<String>,
 }
 
-/// What the user says about a file without a graph.
+/// What the user says about a file.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Told<'a> {
     /// Side of the pictures in pixels.
     pub input_side: Option<usize>,
-    /// The part of the file to read: what the names of its tensors begin with.
-    pub part: Option<&'a str>,
+    /// Of a file without a graph, the part to read: what the names of its tensors begin with.
+    pub prefix: Option<&'a str>,
 }
 
-/// Finds the tensor of every layer by its name.
+/// Finds the tensors of every layer by their names and shapes.
+///
+/// # Errors
+/// Tensors that are not exactly those of one network.
 pub(crate) fn assemble(tensors: Vec<(String, Stored)>, told: Told<'_>) -> Result<StateDict, Flaw> {
     let mut table = Table::new(tensors)?;
-    if let Some(part) = told.part {
-        table.keep(part)?;
+    if let Some(prefix) = told.prefix {
+        table.keep(prefix)?;
     }
     let choice = sets::choose(&table)?;
     let (evidence, unread) = normaliser::find(&table, choice.unread)?;
@@ -52,34 +58,15 @@ pub(crate) fn assemble(tensors: Vec<(String, Stored)>, told: Told<'_>) -> Result
     if !unread.is_empty() {
         return Err(set.left_over(unread));
     }
-    if !set.scheme.normalisations.is_empty() {
+    let sized = blueprint::of(&set, &table, told.input_side)?;
+    notes.extend(sized.note);
+    if let Some(norm) = set.layers().iter().find_map(|layer| layer.norm.as_ref()) {
+        let epsilon = norm.epsilon;
         notes.push(format!(
-            "batch normalisation is folded into the convolutions, with PyTorch's epsilon of {EPSILON:e}"
+            "batch normalisation is folded into the convolutions, with an epsilon of {epsilon:e}, which no such file tells"
         ));
     }
-    let (naming, parts) = (set.scheme.naming, collect(&mut table, &set, told.input_side)?);
-    Ok(StateDict { parts, naming, evidence, notes })
-}
-
-fn collect(table: &mut Table, set: &WeightSet, input_side: Option<usize>) -> Result<NetworkParts, Flaw> {
-    let scheme = &set.scheme;
-    let mut take = |end: String| table.take(&format!("{}{end}", set.prefix));
-    let (mut convolutions, mut dense) = (Vec::new(), Vec::new());
-    for layer in 0..set.layers {
-        let (kernel, bias) = (take(scheme.kernel_of(layer))?, take(scheme.bias_of(layer))?);
-        if layer >= convolution_names().len() {
-            dense.push(DenseParts { matrix: kernel, layout: scheme.matrix_layout, bias });
-            continue;
-        }
-        let norm = match scheme.normalisation_of(layer) {
-            None => None,
-            Some(ends) => {
-                let [scale, shift, mean, variance] = ends.map(&mut take);
-                let (mean, variance) = (mean?, variance?);
-                Some(BatchNorm { scale: scale?, shift: shift?, mean, variance, epsilon: EPSILON })
-            }
-        };
-        convolutions.push(ConvParts { kernel, layout: scheme.kernel_layout, bias, norm });
-    }
-    Ok(NetworkParts { convolutions, dense, flatten: scheme.flatten, input_side })
+    let bound = bind::bind(&sized.blueprint, &set, &mut table)?;
+    let naming = set.convention.naming;
+    Ok(StateDict { graph: sized.blueprint.graph, weights: bound.weights, naming, evidence, short: bound.short, notes })
 }

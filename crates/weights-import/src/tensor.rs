@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use half::{bf16, f16};
-use ndarray::{Array1, Array2, Array4};
+use ndarray::{Array2, Array4};
 use rayon::prelude::*;
 
 use crate::error::Flaw;
@@ -95,20 +95,25 @@ impl SourceTensor {
         Ok(Self { name: name.into(), shape, element, values: Values::Bytes(bytes) })
     }
 
-    /// `[count]` zeros: the bias of a layer that has none.
-    pub fn zeros(name: &str, count: usize) -> Self {
-        let bytes = Bytes::from(vec![0; 4 * count]);
-        Self { name: name.into(), shape: vec![count], element: Element::Float32, values: Values::Bytes(bytes) }
+    /// A tensor of float32 that was computed.
+    pub fn from_floats(name: &str, shape: Vec<usize>, values: &[f32]) -> Result<Self, Flaw> {
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        Self::from_bytes(name, shape, Element::Float32, bytes.into())
     }
 
-    /// The shape without extents of 1, for biases that an `Add` broadcasts.
-    pub fn squeezed(&self) -> Vec<usize> {
-        self.shape.iter().copied().filter(|&extent| extent != 1).collect()
+    /// The same values in another shape.
+    pub fn with_shape(self, shape: Vec<usize>) -> Result<Self, Flaw> {
+        let count = |shape: &[usize]| shape.iter().try_fold(1_usize, |count, &extent| count.checked_mul(extent));
+        if count(&shape) != count(&self.shape) {
+            let reason = format!("shape {:?} does not become {shape:?}", self.shape);
+            return Err(Flaw::data(&self.name, reason));
+        }
+        Ok(Self { shape, ..self })
     }
 
-    /// The values as `[n]`.
-    pub fn into_vector(self) -> Result<Array1<f32>, Flaw> {
-        Ok(Array1::from_vec(floats(&self.bytes()?)))
+    /// The values in their order.
+    pub fn into_floats(self) -> Result<Vec<f32>, Flaw> {
+        Ok(floats(&self.bytes()?))
     }
 
     /// The values as `[a, b, c, d]`.
@@ -118,12 +123,6 @@ impl SourceTensor {
         };
         let values = floats(&self.bytes()?);
         Array4::from_shape_vec((a, b, c, d), values).map_err(|error| Flaw::data(&self.name, error.to_string()))
-    }
-
-    /// The values as the matrix `[rows, columns]`, whatever the shape was.
-    pub fn into_matrix(self, rows: usize, columns: usize) -> Result<Array2<f32>, Flaw> {
-        let values = floats(&self.bytes()?);
-        Array2::from_shape_vec((rows, columns), values).map_err(|error| Flaw::data(&self.name, error.to_string()))
     }
 
     /// The transpose `[columns, rows]` of the matrix `[rows, columns]`, made without another copy of the matrix.
@@ -208,7 +207,8 @@ mod tests {
     #[test]
     fn the_transpose_is_the_transpose() {
         for (rows, columns) in [(1, 1), (3, 16), (5, 17), (40, 33), (2, 48)] {
-            let plain = matrix(rows, columns).into_matrix(rows, columns).expect("the size fits");
+            let plain = matrix(rows, columns).into_floats().expect("the size fits");
+            let plain = Array2::from_shape_vec((rows, columns), plain).expect("the size fits");
             let transposed = matrix(rows, columns).into_transposed(rows, columns).expect("the size fits");
             assert_eq!(transposed, plain.t(), "{rows}×{columns}");
             assert!(transposed.is_standard_layout());
@@ -228,7 +228,7 @@ mod tests {
         let check = |element, bytes: &'static [u8], expected: &[f32]| {
             let shape = vec![expected.len()];
             let tensor = SourceTensor::from_bytes("w", shape, element, Bytes::from_static(bytes)).expect("it fits");
-            assert_eq!(tensor.into_vector().expect("bytes in memory").to_vec(), expected);
+            assert_eq!(tensor.into_floats().expect("bytes in memory"), expected);
         };
         // Bits of IEEE 754 binary16: 1, −2, the largest number, the smallest subnormal one (2⁻²⁴).
         let smallest = 1.0 / 16_777_216.0;

@@ -6,7 +6,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use vgg_core::{Preprocessing, weights};
+use vgg_core::{ChannelOrder, Filter, Preprocessing, Resize, weights};
 
 use support::{fixture, variant};
 
@@ -48,7 +48,7 @@ fn convert_writes_what_load_reads() {
     assert!(told.contains("weights in 32 tensors") && told.contains("preprocessing torchvision: "), "{told}");
     let checkpoint = weights::load(&output).unwrap();
     assert_eq!(checkpoint.preprocessing, Preprocessing::torchvision(64));
-    assert_eq!(checkpoint.architecture.dense_layers().len(), 3);
+    assert_eq!(checkpoint.architecture.site_names().len(), 13);
     assert_eq!(std::fs::read_dir(output.parent().unwrap()).unwrap().count(), 1, "no temporary file is left");
 }
 
@@ -57,7 +57,7 @@ fn a_bad_file_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let output = folder.path().join("vgg.bpk");
     let twice = variant("two_networks.pth");
-    check_fails(1, &["convert", text(&twice), "-o", text(&output)], &["error: ", "Say which with --part"]);
+    check_fails(1, &["convert", text(&twice), "-o", text(&output)], &["error: ", "Say which with --prefix"]);
     check_fails(1, &["convert", text(&fixture("keras.onnx")), "-o", text(&output)], &["--preprocessing caffe"]);
     assert!(!output.exists());
     check_fails(1, &["convert", text(&fixture("keras.onnx")), "-o", "vgg.onnx"], &["must end in .bpk"]);
@@ -70,8 +70,15 @@ fn wrong_usage_is_told_apart_from_failure() {
     check_fails(
         2,
         &["convert", "a.onnx", "-o", "a.bpk", "--preprocessing", "keras"],
-        &["auto, torchvision, caffe or caffe-rgb"],
+        &["auto, torchvision, caffe, caffe-rgb or efficientnet-lite"],
     );
+    let numbers = ["convert", "a.pth", "-o", "a.bpk", "--mean", ".5,.5,.5"];
+    check_fails(2, &numbers, &["--sd <R,G,B>", "--order <rgb|bgr>", "--scale <1|255>"]);
+    check_fails(2, &[&numbers[..4], &["--sd", "1,1,1"]].concat(), &["--mean <R,G,B>"]);
+    let rest = ["--sd", "1,1,1", "--order", "rgb", "--scale", "1"];
+    check_fails(2, &[&numbers[..], &rest, &["--preprocessing", "caffe"]].concat(), &["cannot be used with"]);
+    check_fails(2, &[&numbers[..5], &[".5,.5"]].concat(), &["expected three numbers, such as 0.5,0.5,0.5"]);
+    check_fails(2, &[&numbers[..4], &["--resize", "longer"]].concat(), &["expected shorter or squash or none"]);
     check_fails(2, &["check", "vgg16.bpk"], &["--picture", "--input"]);
     check_fails(2, &["check", "a.bpk", "--input", "a.npy", "--tolerance", "-1"], &["not negative"]);
     check_fails(2, &["fetch"], &["NAME"]);
@@ -85,12 +92,17 @@ fn show_describes_weights() {
     let output = converted(folder.path(), "torchvision.pth", &[]);
     let (status, told, _) = run(&["show", text(&output)]);
     assert_eq!(status, 0);
-    for part in
-        ["vgg16-custom", "2 × 2, 2 × 3, 3 × 4, 3 × 5, 3 × 6", "24 → 8, 8 → 7, 7 → 5", "torchvision.pth (pytorch)"]
-    {
+    let parts =
+        ["vgg16-custom", "relu7: 7 values", "torchvision.pth (pytorch)", "shorter side 73 (bilinear), centre crop 64"];
+    for part in parts {
         assert!(told.contains(part), "\"{part}\" is not in: {told}");
     }
     assert!(told.contains(&weights::file_sha256(&output).unwrap()), "{told}");
+    let row = told.lines().find(|line| line.starts_with("conv5_3 ")).unwrap();
+    assert_eq!(row.split_whitespace().take(4).collect::<Vec<_>>(), ["conv5_3", "relu5_3", "6", "4×4"]);
+    assert!(!told.contains("relu6 ") && !told.contains("conv5_3.weight"), "{told}");
+    let (_, told, _) = run(&["show", text(&output), "--all", "--tensors"]);
+    assert!(told.lines().any(|line| line.starts_with("relu6 ")), "{told}");
     assert!(told.lines().any(|line| line.starts_with("conv5_3.weight") && line.contains("[6, 6, 3, 3]")), "{told}");
 }
 
@@ -98,25 +110,69 @@ fn show_describes_weights() {
 fn show_describes_files_of_other_programs() {
     let (status, told, _) = run(&["show", text(&fixture("keras.onnx"))]);
     assert_eq!(status, 0);
-    assert!(told.contains("fc8.bias") && told.contains("the preprocessing is unknown"), "{told}");
+    assert!(told.contains("conv5_3") && told.contains("the preprocessing is unknown"), "{told}");
 }
 
 #[test]
-fn convert_reads_the_part_that_it_is_told() {
+fn convert_reads_the_network_that_it_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let (input, output) = (variant("average.pth.tar"), folder.path().join("vgg.bpk"));
     let arguments = ["convert", text(&input), "-o", text(&output), "--preprocessing", "torchvision"];
     let (status, told, _) = run(&arguments);
     assert_eq!((status, told.contains("the file also holds \"state_dict_ema\"")), (0, true), "{told}");
     let whole = weights::load(&output).unwrap();
-    let (status, told, _) = run(&[&arguments[..], &["--part", "state_dict_ema"]].concat());
+    let (status, told, _) = run(&[&arguments[..], &["--prefix", "state_dict_ema"]].concat());
     assert_eq!((status, told.contains("also holds")), (0, false), "{told}");
-    assert_eq!(weights::load(&output).unwrap().dense[2].matrix, &whole.dense[2].matrix * 0.5);
+    let fc8 = |checkpoint: &vgg_core::Checkpoint| {
+        let id = checkpoint.architecture.graph().find("fc8").unwrap();
+        checkpoint.weights.of(id).unwrap().kernel.clone()
+    };
+    let half: Vec<f32> = fc8(&whole).iter().map(|weight| weight * 0.5).collect();
+    assert_eq!(fc8(&weights::load(&output).unwrap()), half);
     check_fails(
         1,
-        &[&arguments[..], &["--part", "ema"]].concat(),
-        &["--part ema: expected the beginning of a tensor's name, found optimizer, state_dict, state_dict_ema"],
+        &[&arguments[..], &["--prefix", "ema"]].concat(),
+        &[
+            "--prefix: expected the beginning of a tensor's name instead of \"ema\", found optimizer, state_dict, state_dict_ema",
+        ],
     );
+}
+
+#[test]
+fn convert_takes_the_numbers_and_sizes_of_a_preprocessing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (fixture("torchvision.pth"), folder.path().join("vgg.bpk"));
+    let convert = ["convert", text(&input), "-o", text(&output)];
+    let numbers = ["--mean", "127,127,126", "--sd", "128,128,127", "--order", "bgr", "--scale", "255"];
+    let sizes = ["--resize", "squash", "--size", "70", "--filter", "bicubic", "--crop", "64"];
+    let (status, told, error) = run(&[&convert[..], &numbers, &sizes].concat());
+    assert_eq!(status, 0, "{error}");
+    assert!(told.contains("BGR from 0 to 255, − [126.0, 127.0, 127.0], ÷ [127.0, 128.0, 128.0]: as asked"), "{told}");
+    let expected = Preprocessing {
+        shorter_side: 70,
+        resize: Resize::Squash,
+        filter: Filter::Bicubic,
+        order: ChannelOrder::Bgr,
+        scale: 1.0,
+        mean: [126.0, 127.0, 127.0],
+        sd: [127.0, 128.0, 128.0],
+        ..Preprocessing::torchvision(64)
+    };
+    assert_eq!(weights::load(&output).unwrap().preprocessing, expected);
+    let told = [&convert[..], &["--preprocessing", "torchvision"]].concat();
+    check_fails(
+        1,
+        &[&told[..], &["--size", "63"]].concat(),
+        &["--size: expected at least 64, the side of the network's"],
+    );
+    check_fails(
+        1,
+        &[&told[..], &["--resize", "none", "--filter", "nearest"]].concat(),
+        &["--filter: expected no filter"],
+    );
+    check_fails(1, &[&told[..], &["--crop", "96"]].concat(), &["expected 6 × 3×3 inputs for pictures of 96×96"]);
+    let wrong = ["--mean", ".5,.5,.5", "--sd", ".2,.2,.2", "--order", "rgb", "--scale", "255"];
+    check_fails(1, &[&convert[..], &wrong].concat(), &["--mean: expected a mean colour of values from 0 to 255"]);
 }
 
 /// Runs the program while nobody reads what it prints.
@@ -217,7 +273,7 @@ fn check_of_convolutions_compares_the_pooled_maps() {
     std::fs::write(&picture, bitmap(80, 70)).unwrap();
     let (status, told, error) = run(&["check", text(&weights), "--picture", text(&picture), "--device", "cpu"]);
     assert_eq!(status, 0, "{error}");
-    assert!(told.contains("the pooled conv5_3, 24 values a picture"), "{told}");
+    assert!(told.contains("what is compared is flatten, 24 values a picture"), "{told}");
 }
 
 /// An uncompressed 24-bit picture with a gradient; its width is a multiple of four, so rows need no padding.

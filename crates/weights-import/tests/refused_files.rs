@@ -74,7 +74,7 @@ fn damaged_files() {
 fn other_kinds_of_files() {
     check_message(Path::new("vgg16.h5"), &["unknown kind of file", "as safetensors or export the model to ONNX"]);
     check_message(Path::new("vgg16.onnx.data"), &["name the .onnx file beside it"]);
-    check_message(Path::new("vgg16"), &["expected .onnx, .pth, .pt, .bin, .ckpt, .safetensors or .npz"]);
+    check_message(Path::new("vgg16"), &["expected .onnx, .pth, .pt, .bin, .ckpt, .safetensors, .npz, .whl or .zip"]);
     for name in ["absent.onnx", "absent.pth", "absent.safetensors"] {
         check_message(Path::new(name), &["No such file"]);
     }
@@ -98,14 +98,23 @@ fn check_renamed(rename: impl Fn(&str) -> String, parts: &[&str]) {
 #[test]
 fn state_dicts_with_other_tensors() {
     let without = |gone: &'static str| move |name: &str| if name == gone { String::new() } else { name.to_string() };
-    check_renamed(without("features.17.bias"), &["expected exactly 32 tensors; missing features.17.bias"]);
-    check_renamed(without("classifier.6.weight"), &["expected exactly 32 tensors; missing classifier.6.weight"]);
+    check_renamed(
+        without("features.17.bias"),
+        &["the tensors are not exactly the 32 of vgg16, the closest known network; missing features.17.bias"],
+    );
+    check_renamed(
+        without("classifier.6.weight"),
+        &["the tensors are not exactly the 32 of vgg16, the closest known network; missing classifier.6.weight"],
+    );
     let other = |name: &str| name.replace("features.28.", "features.30.");
     check_renamed(
         other,
         &["missing features.28.weight, features.28.bias; left over features.30.bias, features.30.weight"],
     );
-    check_renamed(|name| format!("layer-{name}"), &["tensor names: expected features.0.weight (torchvision, timm)"]);
+    check_renamed(
+        |name| format!("layer-{name}"),
+        &["no known network: expected a first kernel called _conv_stem.weight, block1_conv1.kernel"],
+    );
     let slash = |name: &str| name.replace("classifier.0.bias", "features/0.bias");
     check_renamed(slash, &["tensor names: expected names that differ, found", "features/0.bias"]);
     let twice = |name: &str| name.replace("classifier.0.bias", "ema.features.0.bias");
@@ -127,7 +136,7 @@ fn files_that_do_not_tell_the_preprocessing() {
     undecided("timm.safetensors", None, "timm's");
     undecided("zoo_opset12.onnx", None, "Gluon's");
     undecided("keras.onnx", None, "Keras'");
-    undecided("unusual.onnx", None, "conversion from Caffe");
+    undecided("unusual.onnx", None, "Caffe's");
     // The convolutions alone.
     undecided("keras_notop.safetensors", Some(64), "Keras'");
     let folder = tempfile::tempdir().unwrap();

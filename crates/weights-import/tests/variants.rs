@@ -70,7 +70,11 @@ fn short_floats_are_widened_and_that_is_said() {
     assert!(notes.iter().any(|note| note.contains("are float16 in the file")), "{notes:?}");
     let whole = import(&fixture("torchvision.pth"), &told(TORCHVISION)).unwrap().checkpoint;
     let halved = |weight: &f32| half::f16::from_f32(*weight).to_f32();
-    assert_eq!(checkpoint.convolutions[4].kernel, whole.convolutions[4].kernel.map(halved));
+    let kernel = |checkpoint: &Checkpoint| {
+        let id = checkpoint.architecture.graph().find("conv3_1").unwrap();
+        checkpoint.weights.of(id).unwrap().kernel.clone()
+    };
+    assert_eq!(kernel(&checkpoint), kernel(&whole).iter().map(halved).collect::<Vec<_>>());
 }
 
 #[test]
@@ -106,24 +110,24 @@ fn a_normaliser_among_the_tensors_proves_the_preprocessing() {
 fn checkpoints_of_training_runs() {
     let notes = ["read from \"state_dict\"; the file also holds \"state_dict_ema\", an average with other weights"];
     check("average.pth.tar", &told(TORCHVISION), &notes);
-    let part = |part: &str| ImportOptions { part: Some(part.into()), ..told(TORCHVISION) };
-    let averaged = import(&variant("average.pth.tar"), &part("state_dict_ema")).unwrap().checkpoint;
+    let prefix = |prefix: &str| ImportOptions { prefix: Some(prefix.into()), ..told(TORCHVISION) };
+    let averaged = import(&variant("average.pth.tar"), &prefix("state_dict_ema")).unwrap().checkpoint;
     check_scores(&averaged, "state_dict_ema");
-    let left = ["left over state_dict.criterion.weight", "--part state_dict.model reads only"];
+    let left = ["left over state_dict.criterion.weight", "--prefix state_dict.model reads only"];
     check_message(&variant("lightning.ckpt"), &left);
-    check("lightning.ckpt", &part("state_dict.model"), &[]);
+    check("lightning.ckpt", &prefix("state_dict.model"), &[]);
 }
 
 #[test]
 fn two_networks_are_not_chosen_between() {
-    let several = ["several networks with different weights: \"student\", \"teacher\"", "--part"];
+    let several = ["several networks with different weights: \"student\", \"teacher\"", "--prefix"];
     check_message(&variant("two_networks.pth"), &several);
-    for part in ["student", "teacher."] {
-        let options = ImportOptions { part: Some(part.into()), ..told(TORCHVISION) };
-        assert_eq!(import(&variant("two_networks.pth"), &options).unwrap().checkpoint.dense.len(), 3);
+    for prefix in ["student", "teacher."] {
+        let options = ImportOptions { prefix: Some(prefix.into()), ..told(TORCHVISION) };
+        assert_eq!(import(&variant("two_networks.pth"), &options).unwrap().checkpoint.architecture.classes(), 5);
     }
-    let options = ImportOptions { part: Some("student".into()), ..told(TORCHVISION) };
-    check_refused(&variant("half.onnx"), &options, &["--part: expected a file of tensors without a graph"]);
+    let options = ImportOptions { prefix: Some("student".into()), ..told(TORCHVISION) };
+    check_refused(&variant("half.onnx"), &options, &["--prefix: expected a file of tensors without a graph"]);
 }
 
 #[test]

@@ -43,10 +43,9 @@ pub fn multiplications(task: &Task, experiment: &Experiment) -> u64 {
     match task {
         Task::Groups(chunk) => cost::chunk_multiplications(chunk, &experiment.config, architecture, gains),
         Task::Tuned(chunk, _) => {
-            let layers = architecture.multiplications();
             let start = if chunk.layer < experiment.layer_names().len() { chunk.layer } else { 0 };
-            let (before, after) = layers.split_at(start + 1);
-            before.iter().sum::<u64>() + gains as u64 * after.iter().sum::<u64>()
+            let cost = architecture.line_cost(start);
+            cost.before + gains as u64 * (cost.linear + cost.per_slope)
         }
     }
 }

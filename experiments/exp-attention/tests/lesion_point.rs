@@ -11,7 +11,7 @@ use study::measure::Measure;
 use study::preparation::Prepared;
 use study::rows::SweepRow;
 use study::sweep::GainTables;
-use study::table::{TidyRow, from_parquet};
+use tidy::{TidyRow, from_parquet};
 
 const CONFIG: &str = r#"
 name = "small"

@@ -83,9 +83,9 @@ fn draw(experiment: &Experiment, rows: &[OverlapRow], measure: Measure) -> Resul
 
 fn series(experiment: &Experiment, rows: &[&OverlapRow], measure: Measure, role: Role) -> Result<Vec<Series>> {
     let trained: Vec<&OverlapRow> = rows.iter().copied().filter(|row| row.network == "trained").collect();
-    let layers = experiment.trained().architecture.layers();
+    let layers = experiment.trained().architecture.sites();
     let chance =
-        trained.iter().zip(&layers).map(|(row, layer)| chance(row, layer.channels, measure)).collect::<Result<_>>()?;
+        trained.iter().zip(layers).map(|(row, layer)| chance(row, layer.channels, measure)).collect::<Result<_>>()?;
     let untrained = layers.iter().map(|layer| {
         let of_layer = rows.iter().filter(|row| row.network != "trained" && row.layer == layer.name);
         let values: Vec<f64> = of_layer.filter_map(|row| value(row, measure)).collect();

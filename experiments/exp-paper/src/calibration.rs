@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use study::rows::CalibrationRow;
-use study::table::{TidyRow, from_parquet, to_csv, to_parquet};
 use study::{Experiment, whole_file};
+use tidy::{TidyRow, from_parquet, to_csv, to_parquet};
 
 /// Where the rates under shuffled labels lie in the folder of a study, without ending.
 pub const TABLE: &str = "tables/calibration";

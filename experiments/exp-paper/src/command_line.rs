@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
+use study::cli::CompareArguments;
 use study::cli::help::{self, CompletionArguments, ConfigVerb};
 use study::cli::{self, FolderArguments, Outcome, VoiceArguments, WholeArguments};
-use study::compare::CompareArguments;
 use study::preparation::Preparation;
 use study::{Study, completions, driver};
 use vgg_core::device::{self, DeviceChoice};

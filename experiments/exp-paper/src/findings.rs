@@ -12,8 +12,8 @@ use study::progress::Progress;
 use study::record::{self, FileRecord};
 use study::report::{self as shared, Drawing};
 use study::rows::{CalibrationRow, ClaimRow, PowerRow};
-use study::table::{TidyRow, to_csv, to_parquet};
 use study::{Experiment, seeds, whole_file};
+use tidy::{TidyRow, to_csv, to_parquet};
 
 use crate::claims::{Evidence, Set, judge};
 use crate::parts::{Part, PartTables};
@@ -114,7 +114,7 @@ pub fn without_tables(experiment: &Experiment) -> Evidence<'static> {
     Evidence {
         layers: experiment.layer_names(),
         sets: sets(experiment),
-        architecture: experiment.trained().architecture.name.clone(),
+        architecture: experiment.trained().architecture.name().to_string(),
         selection: experiment.config.selection.pictures,
         selectivity: &[],
         generalization: &[],

@@ -65,7 +65,7 @@ fn network(experiment: &Experiment) -> Paragraph {
         format!(
             "The network was {} ({}). The rectifier of channel c is y = m · s · max(0, x) with lesion mask m and slope s = 1 + α \
              (Liu et al. 2024, eq. 1). Pictures were resized and normalised as these weights expect ",
-            trained.architecture.name, trained.origin.source
+            trained.architecture.name(), trained.origin.source
         )
         .into(),
         choice("(shorter side resized bilinearly with antialiasing, centre crop)"),

@@ -7,7 +7,7 @@ use study::Study;
 use study::preparation::Preparation;
 use study::rows::{BestRow, DrawRow, SelectiveRow, SweepRow, TestRow, UnitRow};
 use study::sweep::GainTables;
-use study::table::{TidyRow, from_parquet};
+use tidy::{TidyRow, from_parquet};
 
 /// One of the experiments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -39,12 +39,12 @@ To make this file again (on the same machine, to the last bit):
 cargo run -p exp-pretrain --release -- --steps {steps} --batch {batch} --learning-rate {learning_rate} --seed {seed}
 ```
 ",
-        name = architecture.name,
+        name = architecture.name(),
         channels = architecture.channels(),
-        layers = architecture.layers().len(),
-        side = architecture.input_side,
+        layers = architecture.sites().len(),
+        side = architecture.input_side(),
         pictures = steps * *batch as usize,
-        classes = architecture.classes,
+        classes = architecture.classes(),
         names = trained.origin.classes.join(", "),
     )
 }

@@ -44,7 +44,7 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let classes = objects::classes();
     let architecture = Architecture::vgg16_demo(classes.len());
-    let stream = objects::Stream::new(architecture.input_side, arguments.seed);
+    let stream = objects::Stream::new(architecture.input_side(), arguments.seed);
     let trained = train(&arguments, &architecture, &stream)?;
     let origin = Origin { source: card::recipe(&arguments), classes, ..trained.origin.clone() };
     let preprocessing: Preprocessing = stream.preprocessing().clone();

@@ -80,6 +80,7 @@ impl Table {
             .activation("relu6", Activation::Relu)
             .dense("fc7", 4096, self.prefixes[6])
             .activation("relu7", Activation::Relu)
+            .features()
             .dense("fc8", classes, self.prefixes[7]);
         sketch
     }

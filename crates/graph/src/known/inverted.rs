@@ -151,7 +151,7 @@ impl Table {
         }
         let (head, name) = self.names.head(blocks);
         self.convolution(&mut sketch, &head, Conv::square(HEAD, 1), true);
-        sketch.site(&name).then("average", Op::GlobalAverage);
+        sketch.site(&name).then("average", Op::GlobalAverage).features();
         let classifier = self.names.classifier();
         sketch.dense(classifier, classes, classifier);
         sketch

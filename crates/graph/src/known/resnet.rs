@@ -41,7 +41,7 @@ impl Table {
                 self.block(&mut sketch, &format!("layer{}.{index}", stage + 1), width, stride);
             }
         }
-        sketch.then("avgpool", Op::GlobalAverage).dense("fc", classes, "fc");
+        sketch.then("avgpool", Op::GlobalAverage).features().dense("fc", classes, "fc");
         sketch
     }
 

@@ -21,6 +21,8 @@ pub(super) struct Sketch {
     at: String,
     stored: Vec<(String, Stored)>,
     sites: Vec<(String, String)>,
+    /// What recognition heads read; the output where nothing else is said.
+    features: Option<String>,
 }
 
 impl Sketch {
@@ -32,6 +34,7 @@ impl Sketch {
             at: String::new(),
             stored: Vec::new(),
             sites: Vec::new(),
+            features: None,
         };
         sketch.join("input", Op::Input(Shape::new(3, side, side)), &[]);
         sketch
@@ -91,6 +94,12 @@ impl Sketch {
         self
     }
 
+    /// Makes the last node what recognition heads read.
+    pub fn features(&mut self) -> &mut Self {
+        self.features = Some(self.at());
+        self
+    }
+
     /// The graph, with the last node as its output.
     pub fn finish(self) -> Result<Blueprint, GraphError> {
         let graph = self.builder.finish(&self.at)?;
@@ -100,7 +109,8 @@ impl Sketch {
         let source = |(node, stored)| Ok(source(&graph, find(node)?, stored));
         let sources = self.stored.iter().map(|(node, stored)| (node.as_str(), stored)).map(source);
         let sources = sources.collect::<Result<_, GraphError>>()?;
-        Ok(Blueprint { sites, sources, graph })
+        let features = self.features.as_deref().map_or(Ok(graph.output()), find)?;
+        Ok(Blueprint { sites, sources, features, graph })
     }
 }
 

@@ -53,6 +53,7 @@ impl Table {
                 }
             }
         }
+        sketch.features();
         convolution(&mut sketch, "classifier.1", "classifier.2", Conv::square(classes, 1));
         sketch.then("classifier.3", Op::GlobalAverage);
         sketch

@@ -1,28 +1,44 @@
 //! VGG networks: groups of 3×3 convolutions with a 2×2 max-pool after each, then three dense layers (Simonyan &
 //! Zisserman 2015). Nodes have Caffe's names: `conv1_1`, `relu1_1` … `pool5`, `fc6` … `fc8`.
 
+use super::Blueprint;
 use super::sketch::{Sketch, Stored};
-use crate::{Activation, Conv, MaxPool, Op, Window};
+use crate::{Activation, Conv, GraphError, MaxPool, Op, Window};
 
-#[derive(Debug)]
-pub(super) struct Table {
-    /// Groups as (channels, convolutions).
-    groups: &'static [(usize, usize)],
-    /// Widths of fc6 and fc7.
-    hidden: [usize; 2],
+/// A network after the pattern of VGG: the table of one.
+#[derive(Clone, Copy, Debug)]
+pub struct VggTable<'a> {
+    /// Groups as (channels, 3×3 convolutions); a 2×2 max-pool follows each.
+    pub groups: &'a [(usize, usize)],
+    /// Widths of the hidden dense layers, fc6 and those after it. Without any the network ends with its flattened maps
+    /// ("notop") and has no class scores.
+    pub hidden: &'a [usize],
 }
 
-const WIDE: [usize; 2] = [4096, 4096];
+const WIDE: &[usize] = &[4096, 4096];
 
-pub(super) const VGG11: Table = Table { groups: &[(64, 1), (128, 1), (256, 2), (512, 2), (512, 2)], hidden: WIDE };
-pub(super) const VGG13: Table = Table { groups: &[(64, 2), (128, 2), (256, 2), (512, 2), (512, 2)], hidden: WIDE };
-pub(super) const VGG16: Table = Table { groups: &[(64, 2), (128, 2), (256, 3), (512, 3), (512, 3)], hidden: WIDE };
-pub(super) const VGG19: Table = Table { groups: &[(64, 2), (128, 2), (256, 4), (512, 4), (512, 4)], hidden: WIDE };
-pub(super) const DEMO: Table = Table { groups: &[(8, 2), (16, 2), (32, 3), (64, 3), (64, 3)], hidden: [512, 512] };
-pub(super) const TINY: Table = Table { groups: &[(4, 2), (6, 2)], hidden: [10, 8] };
+pub(super) const VGG11: VggTable<'static> =
+    VggTable { groups: &[(64, 1), (128, 1), (256, 2), (512, 2), (512, 2)], hidden: WIDE };
+pub(super) const VGG13: VggTable<'static> =
+    VggTable { groups: &[(64, 2), (128, 2), (256, 2), (512, 2), (512, 2)], hidden: WIDE };
+pub(super) const VGG16: VggTable<'static> =
+    VggTable { groups: &[(64, 2), (128, 2), (256, 3), (512, 3), (512, 3)], hidden: WIDE };
+pub(super) const VGG19: VggTable<'static> =
+    VggTable { groups: &[(64, 2), (128, 2), (256, 4), (512, 4), (512, 4)], hidden: WIDE };
+pub(super) const DEMO: VggTable<'static> =
+    VggTable { groups: &[(8, 2), (16, 2), (32, 3), (64, 3), (64, 3)], hidden: &[512, 512] };
+pub(super) const TINY: VggTable<'static> = VggTable { groups: &[(4, 2), (6, 2)], hidden: &[10, 8] };
 
-impl Table {
-    pub fn sketch(&self, side: usize, classes: usize) -> Sketch {
+impl VggTable<'_> {
+    /// Lays the network out for square pictures of a side.
+    ///
+    /// # Errors
+    /// A side that is too small for the pools, or a width of 0.
+    pub fn build(&self, side: usize, classes: usize) -> Result<Blueprint, GraphError> {
+        self.sketch(side, classes).finish()
+    }
+
+    pub(super) fn sketch(&self, side: usize, classes: usize) -> Sketch {
         let mut sketch = Sketch::new(side);
         // torchvision counts convolutions, ReLUs and pools alike.
         let mut position = 0;
@@ -39,13 +55,17 @@ impl Table {
             sketch.then(&format!("pool{}", group + 1), Op::MaxPool(MaxPool::new(Window::square(2, 2))));
             position += 1;
         }
-        sketch.then("flatten", Op::Flatten);
-        for (layer, (&units, prefix)) in self.hidden.iter().zip(["classifier.0", "classifier.3"]).enumerate() {
+        sketch.then("flatten", Op::Flatten).features();
+        for (layer, &units) in self.hidden.iter().enumerate() {
             sketch
-                .dense(&format!("fc{}", layer + 6), units, prefix)
-                .activation(&format!("relu{}", layer + 6), Activation::Relu);
+                .dense(&format!("fc{}", layer + 6), units, &format!("classifier.{}", 3 * layer))
+                .activation(&format!("relu{}", layer + 6), Activation::Relu)
+                .features();
         }
-        sketch.dense("fc8", classes, "classifier.6");
+        if !self.hidden.is_empty() {
+            let last = self.hidden.len();
+            sketch.dense(&format!("fc{}", last + 6), classes, &format!("classifier.{}", 3 * last));
+        }
         sketch
     }
 }

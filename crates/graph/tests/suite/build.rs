@@ -113,7 +113,7 @@ fn sizes_have_limits_and_depth_has_none() {
     };
     let deepest = chain(65_535).expect("as many nodes as there may be");
     assert_eq!(graph::compare(&deepest, &deepest).map(|same| same.of(deepest.output())), Ok(Some(deepest.output())));
-    assert_eq!(deepest.schedule().peak_values, 2 * 3 * 64);
+    assert!(deepest.ancestors(&[deepest.output()]).iter().all(|needed| *needed));
     let error = chain(65_536).expect_err("one more").to_string();
     assert!(error.contains("65537 nodes; at most 65536"), "{error}");
 

@@ -76,6 +76,10 @@ proptest! {
             channels.push(group as usize % site.channels);
         }
         check_claims(&graph, site, &channels)?;
+        let (whole, influence) = (graph.line_forms(site), Influence::new(&graph, site, &channels).expect("a group"));
+        for id in graph.ids() {
+            prop_assert!(influence.form(id) <= whole[id.index()], "{}: the form of all groups is too weak", graph.node(id).name);
+        }
     }
 }
 

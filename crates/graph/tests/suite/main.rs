@@ -1,7 +1,6 @@
 //! What the crate promises, one file per promise.
 
 mod build;
-mod cuts;
 mod influence;
 mod networks;
 mod operations;

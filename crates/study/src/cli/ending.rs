@@ -4,8 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::{Outcome, VoiceArguments, help};
-use crate::compare::{self, CompareArguments};
+use super::{CompareArguments, Outcome, VoiceArguments, help};
 use crate::output::{self, OutputError};
 use crate::progress::Progress;
 use crate::signals::STOPPED;
@@ -27,7 +26,7 @@ pub fn not_a_command(error: &clap::Error) -> ExitCode {
 
 /// Says what differs between two runs.
 pub fn compare(arguments: &CompareArguments, progress: &Progress) -> ExitCode {
-    match compare::compare(&arguments.a, &arguments.b, arguments.tolerance) {
+    match tidy::compare::compare(&arguments.a, &arguments.b, arguments.tolerance) {
         Ok(comparison) => match output::print_line(&comparison.to_string()) {
             Ok(()) if comparison.is_equal() => ExitCode::SUCCESS,
             Ok(()) => ExitCode::FAILURE,

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::experiment::Experiment;
 use crate::rows::{HeadRow, PictureRow, SelectiveRow, UnitRow};
 use crate::run_folder::RunFolder;
-use crate::table::{Column, Table, TidyRow};
+use tidy::{Column, Table, TidyRow};
 
 /// The tables that need no heads.
 pub(super) fn write(experiment: &Experiment, folder: &RunFolder, networks: &[(String, Selection)]) -> Result<()> {

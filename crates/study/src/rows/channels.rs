@@ -1,6 +1,6 @@
 //! Pictures, and what channels say of them: tuning, selection, shares, examples.
 
-use crate::table::tidy_row;
+use tidy::tidy_row;
 
 tidy_row! {
     /// `pictures.csv`: the pictures of a run; rows of every response array are in this order. A column per split

@@ -1,6 +1,6 @@
 //! Claims, and how often they are reached when nothing or something is there.
 
-use crate::table::tidy_row;
+use tidy::tidy_row;
 
 tidy_row! {
     /// `claims.csv`: a published claim at one place, and what this run says of it.

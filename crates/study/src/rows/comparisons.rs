@@ -1,6 +1,6 @@
 //! Heads with the network intact, comparisons, overlaps, and values under shuffled labels.
 
-use crate::table::tidy_row;
+use tidy::tidy_row;
 
 tidy_row! {
     /// `heads.csv`: every head on the test pictures of its split, with the network intact.

@@ -1,6 +1,6 @@
 //! Heads under lesions and gains, condition by condition.
 
-use crate::table::tidy_row;
+use tidy::tidy_row;
 
 tidy_row! {
     /// `sweep.csv`: one head read under one condition, lesion and attention alike.

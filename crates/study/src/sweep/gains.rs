@@ -215,7 +215,7 @@ fn margins(
     batch: usize,
 ) -> Result<Vec<Vec<Vec<Array2<f32>>>>, StudyError> {
     let mut parts = vec![vec![vec![Vec::new(); trained_on.len()]; gains.len()]; subjects.len()];
-    let first = if chunk.layer < network.architecture().layers().len() { chunk.layer } else { 0 };
+    let first = if chunk.layer < network.architecture().sites().len() { chunk.layer } else { 0 };
     let set = &context.sets.sets[test];
     let guard = Guard::new(context.prepared, set, test);
     let read = |features: &Array2<f32>| -> Vec<Array2<f32>> {

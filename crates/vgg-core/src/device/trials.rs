@@ -3,6 +3,7 @@
 
 use burn::tensor::Device as BurnDevice;
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
+use graph::VggTable;
 use ndarray::{Array2, Array4};
 
 use super::adapters::LOADER;
@@ -46,7 +47,8 @@ fn made(change: impl FnOnce(&mut wgpu::Limits)) -> Option<(Device, wgpu::Device)
 
 /// The tiny network with a wider fc6 (75 KiB, where a map of one picture has 4 KiB).
 fn network() -> Checkpoint {
-    random::he_initialised(&Architecture { hidden: vec![200, 8], ..Architecture::tiny() }, 3)
+    let table = VggTable { groups: &[(4, 2), (6, 2)], hidden: &[200, 8] };
+    random::he_initialised(&Architecture::vgg("wide", 16, &table, 5).expect("a network"), 3)
 }
 
 fn features(device: &Device, pictures: usize) -> Result<Array2<f32>, crate::ComputeError> {
@@ -80,8 +82,9 @@ fn a_network_runs_within_small_limits_and_gives_the_same() {
     let small = trial(|limits| limits.max_storage_buffer_binding_size = limit);
     let Some((small, _)) = small else { return };
     assert_eq!(small.info().tensor_limit(), Some(limit));
-    let largest = network().dense.iter().map(|layer| layer.matrix.len()).max();
-    assert!(4 * largest.expect("dense layers") as u64 > limit, "nothing would be cut");
+    let Checkpoint { architecture, weights, .. } = network();
+    let kernels = architecture.graph().ids().filter_map(|id| Some(weights.of(id)?.kernel.len()));
+    assert!(4 * kernels.max().expect("layers") as u64 > limit, "nothing would be cut");
     let (found, expected) = (features(&small, 1).expect("fits"), features(&Device::cpu(), 1).expect("the CPU"));
     let scale = expected.iter().fold(0.0f32, |most, value| most.max(value.abs()));
     assert!((&found - &expected).iter().all(|difference| difference.abs() <= 2e-4 * scale));

@@ -1,8 +1,10 @@
 //! A device that runs out of memory when it is asked for, so that what depends on it can be tested.
 
+use graph::NodeId;
 use ndarray::{Array2, ArrayView4};
 
-use super::{ComputeError, Executor, Map, Stage};
+use super::{ComputeError, Executor, Map};
+use crate::route::Step;
 
 /// Computes like the executor inside, and fails to give results for more pictures than its memory is enough for, at the
 /// point where a real device fails: when results are read.
@@ -16,36 +18,24 @@ impl Executor for Exhausted {
         self.executor.upload(pictures)
     }
 
-    fn preactivation(&self, stage: Stage, input: &Map) -> Map {
-        self.executor.preactivation(stage, input)
+    fn step(&self, step: Step, inputs: &[&Map], factors: Option<&[f32]>) -> Map {
+        self.executor.step(step, inputs, factors)
     }
 
-    fn rectified(&self, stage: Stage, input: &Map) -> Map {
-        self.executor.rectified(stage, input)
+    fn scaled(&self, map: &Map, factors: &[f32]) -> Map {
+        self.executor.scaled(map, factors)
     }
 
-    fn advance(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
-        self.executor.advance(stage, input, factors)
+    fn direction(&self, node: NodeId, input: &Map, group: Option<&[usize]>) -> Map {
+        self.executor.direction(node, input, group)
     }
 
-    fn modulate(&self, stage: Stage, rectified: &Map, factors: Option<&[f32]>) -> Map {
-        self.executor.modulate(stage, rectified, factors)
-    }
-
-    fn direction(&self, stage: Stage, input: &Map, group: &[usize]) -> Map {
-        self.executor.direction(stage, input, group)
-    }
-
-    fn line_point(&self, stage: Stage, intact: &Map, direction: &Map, slope: f32) -> Map {
-        self.executor.line_point(stage, intact, direction, slope)
+    fn line_point(&self, step: Step, intact: &Map, direction: &Map, slope: f32) -> Map {
+        self.executor.line_point(step, intact, direction, slope)
     }
 
     fn means(&self, map: &Map) -> Map {
         self.executor.means(map)
-    }
-
-    fn scores(&self, features: &Map) -> Result<Map, ComputeError> {
-        self.executor.scores(features)
     }
 
     fn download(&self, maps: Vec<Map>) -> Result<Vec<Array2<f32>>, ComputeError> {

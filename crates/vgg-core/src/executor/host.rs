@@ -2,86 +2,67 @@
 //!
 //! Maps are channels last. A picture's bits depend neither on its batch nor on the number of threads.
 
+mod layers;
+
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kernels::{Activation, Conv, Dense, Epilogue, Maps, Pool, Rounding, Window};
+use graph::{AveragePool, MaxPool, NodeId, Op};
+use kernels::{Activation, Border, Epilogue, Maps, Pool, Rounding, Window};
 use ndarray::{Array2, ArrayView4};
 
-use super::{ComputeError, Executor, Map, ONLY_CONVOLUTIONS, Stage, range};
+use self::layers::{FITS, Layer, activation, lrn, window};
+use super::{ComputeError, Executor, Map, range};
 use crate::Checkpoint;
-use crate::checkpoint::DenseWeights;
 use crate::device::Precision;
-
-/// Shapes follow from the architecture, which `Network::new` checked.
-const FITS: &str = "shapes that follow from a validated architecture";
+use crate::route::Step;
 
 /// The device in errors.
 const NAME: &str = "cpu";
-/// The only window of the convolutions: 3×3, padded so that maps keep their size.
-const WINDOW: Window = Window::square(3).padding(1);
-/// The pool behind some convolutions.
-const POOL: Window = Window::square(2).stride(2);
 
-/// Weights transformed for the CPU kernels.
+/// A network's operations, with their weights transformed for the CPU kernels.
 pub(super) struct HostExecutor {
-    convolutions: Vec<Bounded<Conv>>,
-    hidden: Vec<Bounded<Dense>>,
-    scores: Option<Bounded<Dense>>,
+    layers: Vec<Layer>,
     /// Whether a map was beyond a layer's bound since results were last read.
     left_range: AtomicBool,
 }
 
-/// A layer, and the largest magnitude of its input with which no sum leaves the range of float32.
-struct Bounded<L> {
-    layer: L,
-    largest: f32,
-}
-
 impl HostExecutor {
     pub(super) fn new(checkpoint: &Checkpoint) -> Self {
-        let convolutions = checkpoint
-            .convolutions
-            .iter()
-            .map(|weights| {
-                let (outputs, inputs, _, _) = weights.kernel.dim();
-                let (kernel, bias) = (flat(&weights.kernel), flat(&weights.bias));
-                let layer = Conv::new(&kernel, &bias, outputs, inputs, WINDOW, 1).expect(FITS);
-                Bounded { layer, largest: range::largest_conv_input(weights) }
-            })
-            .collect();
-        let channels = checkpoint.architecture.groups.last().map_or(1, |&(channels, _)| channels);
-        let mut dense: Vec<Bounded<Dense>> = checkpoint
-            .dense
-            .iter()
-            .enumerate()
-            .map(|(index, weights)| {
-                let layer = dense_layer(weights, if index == 0 { channels } else { weights.matrix.nrows() });
-                Bounded { layer, largest: range::largest_dense_input(weights) }
-            })
-            .collect();
-        let scores = if checkpoint.architecture.classes > 0 { dense.pop() } else { None };
-        Self { convolutions, hidden: dense, scores, left_range: AtomicBool::new(false) }
+        let graph = checkpoint.architecture.graph();
+        let layers = graph.ids().map(|id| Layer::new(graph, id, checkpoint.weights.of(id))).collect();
+        Self { layers, left_range: AtomicBool::new(false) }
     }
 
-    fn convolve(&self, layer: usize, input: &Map, epilogue: Epilogue<'_>, pool: Pool) -> Map {
-        let input = self.checked(inner(input), self.convolutions[layer].largest);
-        Map::Host(self.convolutions[layer].layer.forward(input, epilogue, pool).expect(FITS))
+    fn layer(&self, node: NodeId) -> &Layer {
+        &self.layers[node.index()]
     }
 
-    fn dense(&self, index: usize, input: &Map, epilogue: Epilogue<'_>) -> Map {
-        let Bounded { layer, largest } = &self.hidden[index];
-        let input = self.checked(inner(input), *largest);
-        Map::Host(units(layer.forward(input.data(), input.pictures(), epilogue).expect(FITS), input.pictures()))
-    }
-}
-
-impl HostExecutor {
     /// The input of a layer. One beyond the layer's bound is noted, and nothing will be read that follows from it.
     fn checked<'a>(&self, input: &'a Maps, largest: f32) -> &'a Maps {
         if !range::all_within(input.data(), largest) {
             self.left_range.store(true, Ordering::Relaxed);
         }
         input
+    }
+
+    /// An operation, and of what follows it all that its kernel does in the same pass: the activation, the factors and,
+    /// behind convolutions, the pool.
+    fn operation(&self, node: NodeId, inputs: &[&Maps], epilogue: Epilogue<'_>, pool: Pool) -> Maps {
+        let input = inputs[0];
+        let plain = match self.layer(node) {
+            Layer::Conv { layer, largest } => {
+                return layer.forward(self.checked(input, *largest), epilogue, pool).expect(FITS);
+            }
+            Layer::Dense { layer, largest } => {
+                let input = self.checked(input, *largest);
+                let values = layer.forward(input.data(), input.pictures(), epilogue).expect(FITS);
+                return pooled(units(values, input.pictures()), pool);
+            }
+            Layer::Other(op) => other(op, inputs),
+            Layer::Flatten { .. } => input.flatten(),
+        };
+        finished(plain, epilogue, pool)
     }
 }
 
@@ -90,100 +71,69 @@ impl Executor for HostExecutor {
         let (count, channels, height, width) = pictures.dim();
         let values = pictures.as_standard_layout();
         let values = values.as_slice().expect("a standard layout is contiguous");
-        Map::Host(Maps::from_nchw(count, channels, height, width, values).expect("a batch of at least one picture"))
+        map(Maps::from_nchw(count, channels, height, width, values).expect("a batch of at least one picture"))
     }
 
-    fn preactivation(&self, stage: Stage, input: &Map) -> Map {
-        match stage {
-            Stage::Conv { layer, .. } => self.convolve(layer, input, Epilogue::LINEAR, Pool::None),
-            Stage::Dense(index) => self.dense(index, input, Epilogue::LINEAR),
-            Stage::Flatten => input.clone(),
+    fn step(&self, step: Step, inputs: &[&Map], factors: Option<&[f32]>) -> Map {
+        if let Layer::Flatten { as_it_lies } = self.layer(step.node) {
+            return if *as_it_lies { inputs[0].clone() } else { map(inner(inputs[0]).flatten()) };
         }
+        let inputs: Vec<&Maps> = inputs.iter().map(|map| inner(map)).collect();
+        let epilogue = Epilogue { activation: self.activation(step), gain: factors };
+        map(self.operation(step.node, &inputs, epilogue, pool(step)))
     }
 
-    fn rectified(&self, stage: Stage, input: &Map) -> Map {
-        match stage {
-            Stage::Conv { layer, .. } => self.convolve(layer, input, Epilogue::RELU, Pool::None),
-            Stage::Dense(index) => self.dense(index, input, Epilogue::RELU),
-            Stage::Flatten => input.clone(),
-        }
-    }
-
-    fn advance(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
-        match (stage, factors) {
-            (Stage::Conv { layer, pooled }, _) => {
-                let pool = if pooled { Pool::Max2 } else { Pool::None };
-                self.convolve(layer, input, rectifier(factors), pool)
-            }
-            (_, None) => self.rectified(stage, input),
-            (Stage::Dense(_) | Stage::Flatten, Some(_)) => unreachable!("{ONLY_CONVOLUTIONS}"),
-        }
-    }
-
-    fn modulate(&self, stage: Stage, rectified: &Map, factors: Option<&[f32]>) -> Map {
-        let mut map = inner(rectified).clone();
-        if let Some(factors) = factors {
-            assert!(stage.layer().is_some(), "{ONLY_CONVOLUTIONS}");
-            kernels::scale_channels(&mut map, factors).expect(FITS);
-        }
-        Map::Host(match stage {
-            Stage::Conv { pooled: true, .. } => kernels::max_pool(&map, &POOL, Rounding::Floor).expect(FITS),
-            _ => map,
-        })
+    fn scaled(&self, input: &Map, factors: &[f32]) -> Map {
+        let mut maps = inner(input).clone();
+        multiply(&mut maps, factors);
+        map(maps)
     }
 
     /// Only the group's channels are convolved.
-    fn direction(&self, stage: Stage, input: &Map, group: &[usize]) -> Map {
+    fn direction(&self, node: NodeId, input: &Map, group: Option<&[usize]>) -> Map {
         let input = inner(input);
-        if group.is_empty() {
-            return Map::Host(self.no_direction(stage, input));
-        }
-        let members = kernels::select_channels(input, group).expect("channels of the layer");
-        Map::Host(match stage {
-            Stage::Conv { layer, .. } => {
-                let Bounded { layer, largest } = &self.convolutions[layer];
-                self.checked(&members, *largest);
-                let convolution = layer.restrict(group).expect("channels of the layer");
-                convolution.forward(&members, Epilogue::LINEAR, Pool::None).expect(FITS)
+        let pictures = input.pictures();
+        let (Layer::Conv { largest, .. } | Layer::Dense { largest, .. }) = self.layer(node) else {
+            unreachable!("a direction is of an operation with weights");
+        };
+        self.checked(input, *largest);
+        map(match (self.layer(node), group) {
+            (Layer::Conv { layer, .. }, None) => {
+                let layer = layer.clone().with_bias(&vec![0.0; layer.channels_out()]).expect(FITS);
+                layer.forward(input, Epilogue::LINEAR, Pool::None).expect(FITS)
             }
-            Stage::Dense(index) => {
-                let positions = input.height() * input.width();
-                let rows: Vec<usize> = (0..positions)
-                    .flat_map(|position| group.iter().map(move |channel| position * input.channels() + channel))
-                    .collect();
-                let Bounded { layer, largest } = &self.hidden[index];
-                self.checked(&members, *largest);
-                let layer = layer.restrict(&rows).expect("channels of the layer");
-                let values = layer.forward(members.data(), input.pictures(), Epilogue::LINEAR).expect(FITS);
-                units(values, input.pictures())
+            (Layer::Conv { layer, .. }, Some([])) => {
+                let size = layer.window().output_size([input.height(), input.width()], Rounding::Floor).expect(FITS);
+                Maps::zeros(pictures, size[0], size[1], layer.channels_out()).expect(FITS)
             }
-            Stage::Flatten => {
-                let mut mask = vec![0.0; input.channels()];
-                group.iter().for_each(|&channel| mask[channel] = 1.0);
-                let mut members = input.clone();
-                kernels::scale_channels(&mut members, &mask).expect(FITS);
-                members
+            (Layer::Conv { layer, .. }, Some(group)) => {
+                let members = kernels::select_channels(input, group).expect("channels of the layer");
+                let layer = layer.restrict(group).expect("channels of the layer");
+                layer.forward(&members, Epilogue::LINEAR, Pool::None).expect(FITS)
             }
+            (Layer::Dense { layer, .. }, Some([])) => Maps::zeros(pictures, 1, 1, layer.outputs()).expect(FITS),
+            (Layer::Dense { layer, .. }, None) => {
+                let layer = layer.clone().with_bias(&vec![0.0; layer.outputs()]).expect(FITS);
+                units(layer.forward(input.data(), pictures, Epilogue::LINEAR).expect(FITS), pictures)
+            }
+            (Layer::Dense { layer, .. }, Some(group)) => {
+                let rows = layers::rows(input, group);
+                let layer = layer.restrict(&rows).expect("inputs of the layer");
+                let members = gathered(input, &rows);
+                units(layer.forward(&members, pictures, Epilogue::LINEAR).expect(FITS), pictures)
+            }
+            (Layer::Other(_) | Layer::Flatten { .. }, _) => unreachable!("refused above"),
         })
     }
 
-    fn line_point(&self, stage: Stage, intact: &Map, direction: &Map, slope: f32) -> Map {
-        let pool = if matches!(stage, Stage::Conv { pooled: true, .. }) { Pool::Max2 } else { Pool::None };
-        let line = kernels::line(inner(intact), inner(direction), slope - 1.0, Activation::Relu, pool);
-        Map::Host(line.expect(FITS))
+    fn line_point(&self, step: Step, intact: &Map, direction: &Map, slope: f32) -> Map {
+        let (activation, pool) = (self.activation(step), pool(step));
+        map(kernels::line(inner(intact), inner(direction), slope - 1.0, activation, pool).expect(FITS))
     }
 
-    fn means(&self, map: &Map) -> Map {
-        let map = inner(map);
-        Map::Host(units(kernels::spatial_mean(map), map.pictures()))
-    }
-
-    fn scores(&self, features: &Map) -> Result<Map, ComputeError> {
-        let missing = || ComputeError::new(NAME, "the network has no class scores");
-        let Bounded { layer, largest } = self.scores.as_ref().ok_or_else(missing)?;
-        let features = self.checked(inner(features), *largest);
-        let values = layer.forward(features.data(), features.pictures(), Epilogue::LINEAR).expect(FITS);
-        Ok(Map::Host(units(values, features.pictures())))
+    fn means(&self, input: &Map) -> Map {
+        let maps = inner(input);
+        map(units(kernels::spatial_mean(maps), maps.pictures()))
     }
 
     fn download(&self, maps: Vec<Map>) -> Result<Vec<Array2<f32>>, ComputeError> {
@@ -198,34 +148,91 @@ impl Executor for HostExecutor {
 }
 
 impl HostExecutor {
-    /// The direction of no channels at all.
-    fn no_direction(&self, stage: Stage, input: &Maps) -> Maps {
-        let [pictures, height, width, channels] = input.shape();
-        let shape = match stage {
-            Stage::Conv { layer, .. } => [height, width, self.convolutions[layer].layer.channels_out()],
-            Stage::Dense(index) => [1, 1, self.hidden[index].layer.outputs()],
-            Stage::Flatten => [height, width, channels],
-        };
-        Maps::zeros(pictures, shape[0], shape[1], shape[2]).expect(FITS)
-    }
-}
-
-/// ReLU, with factors where there are some.
-fn rectifier(factors: Option<&[f32]>) -> Epilogue<'_> {
-    Epilogue { gain: factors, ..Epilogue::RELU }
-}
-
-/// A dense layer whose input is a map of that many channels: weights come channel first, maps are channels last.
-fn dense_layer(weights: &DenseWeights, channels: usize) -> Dense {
-    let (inputs, outputs) = weights.matrix.dim();
-    let positions = inputs / channels;
-    let mut matrix = Vec::with_capacity(inputs * outputs);
-    for position in 0..positions {
-        for channel in 0..channels {
-            matrix.extend(weights.matrix.row(channel * positions + position));
+    fn activation(&self, step: Step) -> Activation {
+        match step.activation.map(|node| self.layer(node)) {
+            Some(Layer::Other(Op::Activation(own))) => activation(*own),
+            _ => Activation::Linear,
         }
     }
-    Dense::new(&matrix, &flat(&weights.bias), inputs, outputs).expect(FITS)
+}
+
+/// An operation without weights.
+fn other(op: &Op, inputs: &[&Maps]) -> Maps {
+    let input = inputs[0];
+    match op {
+        Op::Add => folded(inputs, kernels::add),
+        // The factor of every channel, where there is one, comes second.
+        Op::Multiply if inputs[1].picture_len() > input.picture_len() => folded(&[inputs[1], input], kernels::multiply),
+        Op::Multiply => folded(inputs, kernels::multiply),
+        Op::Concat => kernels::concat(inputs).expect(FITS),
+        Op::MaxPool(MaxPool { window: own, dilation }) => {
+            kernels::max_pool(input, &window(own, *dilation), rounding(own.ceil)).expect(FITS)
+        }
+        Op::AveragePool(AveragePool { window: own, count_include_pad }) => {
+            let border = if *count_include_pad { Border::Counted } else { Border::Ignored };
+            kernels::average_pool(input, &window(own, [1; 2]), rounding(own.ceil), border).expect(FITS)
+        }
+        Op::GlobalAverage => units(kernels::spatial_mean(input), input.pictures()),
+        Op::Activation(own) => {
+            let mut maps = input.clone();
+            activation(*own).apply(&mut maps).expect(FITS);
+            maps
+        }
+        Op::Lrn(own) => lrn(*own).forward(input).expect(FITS),
+        Op::Input(_) | Op::Conv(_) | Op::Dense(_) | Op::Flatten => unreachable!("{op} has a layer of its own"),
+    }
+}
+
+fn folded(inputs: &[&Maps], with: impl Fn(&mut Maps, &Maps) -> Result<(), kernels::ShapeError>) -> Maps {
+    let mut result = inputs[0].clone();
+    inputs[1..].iter().for_each(|input| with(&mut result, input).expect(FITS));
+    result
+}
+
+/// What follows an operation, in passes of its own.
+fn finished(mut maps: Maps, epilogue: Epilogue<'_>, pool: Pool) -> Maps {
+    if epilogue.activation != Activation::Linear {
+        epilogue.activation.apply(&mut maps).expect(FITS);
+    }
+    if let Some(factors) = epilogue.gain {
+        kernels::scale_channels(&mut maps, factors).expect(FITS);
+    }
+    pooled(maps, pool)
+}
+
+fn pooled(maps: Maps, pool: Pool) -> Maps {
+    match pool {
+        Pool::None => maps,
+        Pool::Max2 => kernels::max_pool(&maps, &Window::square(2).stride(2), Rounding::Floor).expect(FITS),
+    }
+}
+
+fn pool(step: Step) -> Pool {
+    if step.pool.is_some() { Pool::Max2 } else { Pool::None }
+}
+
+fn rounding(ceil: bool) -> Rounding {
+    if ceil { Rounding::Ceil } else { Rounding::Floor }
+}
+
+/// Factors of a value's channels, multiplied in place. Those of a vector that was flattened from maps come map by map.
+fn multiply(maps: &mut Maps, factors: &[f32]) {
+    if factors.len() == maps.channels() {
+        return kernels::scale_channels(maps, factors).expect(FITS);
+    }
+    let (channels, len) = (maps.channels(), maps.picture_len());
+    let pixels = len / channels;
+    for picture in maps.data_mut().chunks_exact_mut(len) {
+        for (pixel, values) in picture.chunks_exact_mut(channels).enumerate() {
+            values.iter_mut().enumerate().for_each(|(channel, value)| *value *= factors[channel * pixels + pixel]);
+        }
+    }
+}
+
+/// Some values of every picture, in an order.
+fn gathered(maps: &Maps, at: &[usize]) -> Vec<f32> {
+    let pictures = maps.data().chunks_exact(maps.picture_len());
+    pictures.flat_map(|picture| at.iter().map(|&at| picture[at])).collect()
 }
 
 fn units(values: Vec<f32>, pictures: usize) -> Maps {
@@ -236,8 +243,8 @@ fn rows(map: &Maps) -> Array2<f32> {
     Array2::from_shape_vec((map.pictures(), map.picture_len()), map.to_nchw()).expect(FITS)
 }
 
-fn flat<D: ndarray::Dimension>(array: &ndarray::Array<f32, D>) -> Vec<f32> {
-    array.iter().copied().collect()
+fn map(maps: Maps) -> Map {
+    Map::Host(Arc::new(maps))
 }
 
 fn inner(map: &Map) -> &Maps {

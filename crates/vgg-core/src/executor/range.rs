@@ -4,11 +4,11 @@
 //! rectifier that follows hides it: the greater of 0 and no number is 0, on the CPU as on GPUs. So nothing of this shows in
 //! the features, which would be plausible and wrong, and results must not be read once it has happened.
 
-use ndarray::{Array2, ArrayView1, Axis};
+use graph::Parameters;
+use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::ComputeError;
-use crate::checkpoint::{ConvWeights, DenseWeights};
 use crate::device::{Cause, Precision};
 
 /// The largest share of float32's range that sums of a layer may take. The transforms of a Winograd tile multiply by less
@@ -18,30 +18,18 @@ const SHARE: f64 = 1e-5;
 /// Values that a thread looks at together.
 const PORTION: usize = 1 << 16;
 
-/// The largest magnitude of a convolution's input with which all its sums stay finite in float32, in whatever order.
-pub(super) fn largest_conv_input(weights: &ConvWeights) -> f32 {
-    let outputs = weights.kernel.axis_iter(Axis(0)).map(|filter| magnitudes(filter.iter()));
-    largest_input(outputs, weights.bias.view())
-}
-
-/// The same for a dense layer.
-pub(super) fn largest_dense_input(weights: &DenseWeights) -> f32 {
-    let mut outputs = vec![0.0; weights.matrix.ncols()];
-    for row in weights.matrix.rows() {
-        outputs.iter_mut().zip(row).for_each(|(sum, weight)| *sum += f64::from(weight.abs()));
-    }
-    largest_input(outputs.into_iter(), weights.bias.view())
-}
-
-fn largest_input(outputs: impl Iterator<Item = f64>, bias: ArrayView1<'_, f32>) -> f32 {
-    let steepest = outputs.fold(0.0, f64::max);
-    let bias = bias.iter().fold(0.0f64, |most, bias| most.max(f64::from(bias.abs())));
+/// The largest magnitude of the input of a convolution or dense layer with which all its sums stay finite in float32, in
+/// whatever order.
+pub(super) fn largest_input(parameters: &Parameters, outputs: usize) -> f32 {
+    let per_output = parameters.kernel.len() / outputs;
+    let steepest = parameters.kernel.chunks_exact(per_output).map(magnitudes).fold(0.0, f64::max);
+    let bias = parameters.bias.iter().flatten().fold(0.0f64, |most, bias| most.max(f64::from(bias.abs())));
     let room = SHARE * f64::from(f32::MAX) - bias;
     if steepest == 0.0 { f32::MAX } else { (room / steepest).min(f64::from(f32::MAX)) as f32 }
 }
 
-fn magnitudes<'a>(weights: impl Iterator<Item = &'a f32>) -> f64 {
-    weights.map(|weight| f64::from(weight.abs())).sum()
+fn magnitudes(weights: &[f32]) -> f64 {
+    weights.iter().map(|weight| f64::from(weight.abs())).sum()
 }
 
 /// Whether all values are at most so large, and numbers. Compared by their bits, of which what is no number has the
@@ -72,22 +60,17 @@ pub(super) fn left(device: &str, precision: Precision) -> ComputeError {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array1, Array4, array};
-
     use super::*;
 
     #[test]
     fn the_bound_follows_from_the_steepest_output_and_its_bias() {
-        let kernel = Array4::from_shape_fn((2, 3, 3, 3), |(o, ..)| if o == 0 { 0.5 } else { -4.0 });
-        let weights = ConvWeights { kernel, bias: Array1::zeros(2) };
+        let kernel = (0..54).map(|at| if at < 27 { 0.5 } else { -4.0 }).collect::<Vec<f32>>();
+        let bound =
+            |kernel: Vec<f32>, bias: [f32; 2]| largest_input(&Parameters { kernel, bias: Some(bias.to_vec()) }, 2);
         let expected = (SHARE * f64::from(f32::MAX) / (27.0 * 4.0)) as f32;
-        assert_eq!(largest_conv_input(&weights), expected);
-        let dense = DenseWeights { matrix: array![[1.0, -2.0], [1.0, 3.0]], bias: Array1::zeros(2) };
-        assert_eq!(largest_dense_input(&dense), (SHARE * f64::from(f32::MAX) / 5.0) as f32);
-        let blind = DenseWeights { matrix: Array2::zeros((2, 2)), bias: Array1::zeros(2) };
-        assert_eq!(largest_dense_input(&blind), f32::MAX);
-        let biased = DenseWeights { bias: array![f32::MAX, 0.0], ..dense };
-        assert!(largest_dense_input(&biased) < 0.0, "no input is small enough");
+        assert_eq!(bound(kernel, [0.0; 2]), expected);
+        assert_eq!(bound(vec![0.0; 4], [0.0; 2]), f32::MAX);
+        assert!(bound(vec![1.0, -2.0, 1.0, 3.0], [f32::MAX, 0.0]) < 0.0, "no input is small enough");
     }
 
     #[test]

@@ -8,13 +8,15 @@ mod kernels;
 mod plain;
 
 use burn::tensor::{Device as BurnDevice, FloatDType, Tensor, TensorData};
-use ndarray::{Array2, ArrayRef, ArrayView4, Dimension};
+use graph::NodeId;
+use ndarray::{Array2, ArrayView4};
 
-use self::fixed::FixedLayers;
-use self::plain::PlainLayers;
-use super::{ComputeError, Executor, Map, ONLY_CONVOLUTIONS, Stage, range};
+use self::fixed::FixedOperations;
+use self::plain::PlainOperations;
+use super::{ComputeError, Executor, Map, range};
 use crate::Checkpoint;
 use crate::device::{Device, Faults, Precision};
+use crate::route::Step;
 
 /// Bytes that are gathered on the device before they are read. A transfer of this size takes far longer than the wait
 /// for it, and devices with little memory have room for it.
@@ -26,21 +28,19 @@ pub(super) struct TensorExecutor {
     precision: Precision,
     name: String,
     faults: Faults,
-    layers: Box<dyn Layers>,
+    operations: Box<dyn Operations>,
 }
 
-/// The layers of a network, of which Burn's CPU backend and GPUs compute the same by different means.
-trait Layers: Send + Sync {
-    fn preactivation(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4>;
-    fn rectified(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4>;
-    fn modulate(&self, stage: Stage, rectified: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4>;
+/// The operations of a network, which Burn's CPU backend and GPUs compute by different means. What they stand for is told
+/// at [`Executor`].
+trait Operations: Send + Sync {
+    fn step(&self, step: Step, inputs: &[&Tensor<4>], factors: Option<&[f32]>) -> Tensor<4>;
+    fn scaled(&self, map: &Tensor<4>, factors: &[f32]) -> Tensor<4>;
     /// `W ∗ input`, without the bias.
-    fn direction(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4>;
-    fn line_point(&self, stage: Stage, intact: &Tensor<4>, direction: &Tensor<4>, slope: f32) -> Tensor<4>;
+    fn direction(&self, node: NodeId, input: &Tensor<4>) -> Tensor<4>;
+    fn line_point(&self, step: Step, intact: &Tensor<4>, direction: &Tensor<4>, slope: f32) -> Tensor<4>;
     /// In float32, since a map has more positions than float16 has digits.
     fn means(&self, map: &Tensor<4>) -> Tensor<4>;
-    /// Nothing where the network has no class scores.
-    fn scores(&self, features: &Tensor<4>) -> Option<Tensor<4>>;
     /// One number, which is not 0 where a value left the range of its type since the last call.
     fn left_range(&self) -> Tensor<1>;
 }
@@ -62,11 +62,11 @@ impl TensorExecutor {
         };
         let limit = device.info().tensor_limit().unwrap_or(u64::MAX);
         let placement = Placement { device: burn.clone(), dtype, limit };
-        let layers: Box<dyn Layers> = match device.info().backend.as_str() {
-            "wgpu" => Box::new(FixedLayers::new(checkpoint, placement.clone())),
-            _ => Box::new(PlainLayers::new(checkpoint, placement.clone())),
+        let operations: Box<dyn Operations> = match device.info().backend.as_str() {
+            "wgpu" => Box::new(FixedOperations::new(checkpoint, placement.clone())),
+            _ => Box::new(PlainOperations::new(checkpoint, placement.clone())),
         };
-        Self { placement, precision: device.precision(), name: device.info().to_string(), faults, layers }
+        Self { placement, precision: device.precision(), name: device.info().to_string(), faults, operations }
     }
 
     fn error(&self, reason: impl std::fmt::Display) -> ComputeError {
@@ -85,7 +85,7 @@ impl TensorExecutor {
     /// Reads maps side by side, and with them whether anything left the range of its type on the way to them.
     fn read_together(&self, maps: &[Tensor<2>]) -> Result<Vec<Array2<f32>>, ComputeError> {
         let flat = |map: &Tensor<2>| map.clone().reshape([map.dims()[0] * map.dims()[1]]);
-        let parts = [self.layers.left_range()].into_iter().chain(maps.iter().map(flat)).collect();
+        let parts = [self.operations.left_range()].into_iter().chain(maps.iter().map(flat)).collect();
         let values = self.read(Tensor::cat(parts, 0))?;
         let (left, mut rest) = values.split_first().ok_or_else(|| self.error("too few values"))?;
         if *left != 0.0 {
@@ -104,19 +104,9 @@ impl TensorExecutor {
 }
 
 impl Placement {
-    fn place<const D: usize>(&self, data: TensorData) -> Tensor<D> {
-        let tensor = Tensor::from_data(data, &self.device);
+    fn place<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+        let tensor = Tensor::from_data(TensorData::new(values, shape), &self.device);
         if self.dtype == FloatDType::F32 { tensor } else { tensor.cast(self.dtype) }
-    }
-
-    fn tensor<const D: usize, I: Dimension>(&self, array: &ArrayRef<f32, I>) -> Tensor<D> {
-        let values: Vec<f32> = array.iter().copied().collect();
-        self.place(TensorData::new(values, array.shape().to_vec()))
-    }
-
-    /// Factors of channels, to multiply maps by.
-    fn factors(&self, factors: &[f32]) -> Tensor<4> {
-        self.place(TensorData::new(factors.to_vec(), [1, factors.len(), 1, 1]))
     }
 
     /// Numbers that stay float32.
@@ -127,48 +117,35 @@ impl Placement {
 
 impl Executor for TensorExecutor {
     fn upload(&self, pictures: ArrayView4<'_, f32>) -> Map {
-        Map::Tensor(self.placement.tensor(&pictures))
+        let (count, channels, height, width) = pictures.dim();
+        Map::Tensor(self.placement.place(pictures.iter().copied().collect(), [count, channels, height, width]))
     }
 
-    fn preactivation(&self, stage: Stage, input: &Map) -> Map {
-        Map::Tensor(self.layers.preactivation(stage, inner(input)))
+    fn step(&self, step: Step, inputs: &[&Map], factors: Option<&[f32]>) -> Map {
+        let inputs: Vec<&Tensor<4>> = inputs.iter().map(|map| inner(map)).collect();
+        Map::Tensor(self.operations.step(step, &inputs, factors))
     }
 
-    fn rectified(&self, stage: Stage, input: &Map) -> Map {
-        Map::Tensor(self.layers.rectified(stage, inner(input)))
+    fn scaled(&self, map: &Map, factors: &[f32]) -> Map {
+        Map::Tensor(self.operations.scaled(inner(map), factors))
     }
 
-    fn advance(&self, stage: Stage, input: &Map, factors: Option<&[f32]>) -> Map {
-        self.modulate(stage, &self.rectified(stage, input), factors)
-    }
-
-    fn modulate(&self, stage: Stage, rectified: &Map, factors: Option<&[f32]>) -> Map {
-        assert!(factors.is_none() || stage.layer().is_some(), "{ONLY_CONVOLUTIONS}");
-        Map::Tensor(self.layers.modulate(stage, inner(rectified), factors))
-    }
-
-    /// The group is selected by a mask rather than by taking channels out, so that every group has the same shape and
-    /// the GPU's kernels are compiled once.
-    fn direction(&self, stage: Stage, input: &Map, group: &[usize]) -> Map {
+    /// A group is selected by a mask rather than by taking channels out, so that every group has the same shape and the
+    /// GPU's kernels are compiled once.
+    fn direction(&self, node: NodeId, input: &Map, group: Option<&[usize]>) -> Map {
         let input = inner(input);
+        let Some(group) = group else { return Map::Tensor(self.operations.direction(node, input)) };
         let mut mask = vec![0.0; input.dims()[1]];
-        for &channel in group {
-            mask[channel] = 1.0;
-        }
-        Map::Tensor(self.layers.direction(stage, &(input.clone() * self.placement.factors(&mask))))
+        group.iter().for_each(|&channel| mask[channel] = 1.0);
+        Map::Tensor(self.operations.direction(node, &self.operations.scaled(input, &mask)))
     }
 
-    fn line_point(&self, stage: Stage, intact: &Map, direction: &Map, slope: f32) -> Map {
-        Map::Tensor(self.layers.line_point(stage, inner(intact), inner(direction), slope))
+    fn line_point(&self, step: Step, intact: &Map, direction: &Map, slope: f32) -> Map {
+        Map::Tensor(self.operations.line_point(step, inner(intact), inner(direction), slope))
     }
 
     fn means(&self, map: &Map) -> Map {
-        Map::Tensor(self.layers.means(inner(map)))
-    }
-
-    fn scores(&self, features: &Map) -> Result<Map, ComputeError> {
-        let scores = self.layers.scores(inner(features));
-        scores.map(Map::Tensor).ok_or_else(|| self.error("the network has no class scores"))
+        Map::Tensor(self.operations.means(inner(map)))
     }
 
     fn download(&self, maps: Vec<Map>) -> Result<Vec<Array2<f32>>, ComputeError> {
@@ -207,7 +184,8 @@ fn as_rows(map: &Tensor<4>) -> Tensor<2> {
     map.clone().reshape([pictures, channels * height * width])
 }
 
-fn as_units(map: &Tensor<4>) -> Tensor<4> {
+/// Maps as one vector for each picture.
+fn flattened(map: &Tensor<4>) -> Tensor<4> {
     let [pictures, channels, height, width] = map.dims();
     map.clone().reshape([pictures, channels * height * width, 1, 1])
 }

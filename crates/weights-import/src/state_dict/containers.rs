@@ -15,14 +15,14 @@ use crate::source_file;
 use crate::state_dict::{StateDict, Told, assemble};
 use crate::tensor::{Element, SourceTensor, Stored};
 
-/// Reads a `.pth` or `.pt` file.
+/// Reads a `.pth` or `.pt` file; `name` is what people call it.
 ///
 /// # Errors
-/// A file that is no PyTorch file, or whose tensors are not those of a VGG-16.
-pub(crate) fn read_pytorch(path: &Path, told: Told<'_>) -> Result<StateDict, Flaw> {
+/// A file that is no PyTorch file, or whose tensors are not those of one network.
+pub(crate) fn read_pytorch(path: &Path, name: &str, told: Told<'_>) -> Result<StateDict, Flaw> {
     if is_torchscript(path)? {
-        let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-        return Err(Flaw::TorchScript { file: text(path.file_name()), stem: text(path.file_stem()) });
+        let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        return Err(Flaw::TorchScript { file: name.into(), stem });
     }
     let reader = PytorchReader::new(path).map_err(|error| match error {
         PytorchError::Io(error) if error.kind() == ErrorKind::NotFound => Flaw::Io(error),
@@ -39,7 +39,7 @@ pub(crate) fn read_pytorch(path: &Path, told: Told<'_>) -> Result<StateDict, Fla
 /// Reads a `.safetensors` file.
 ///
 /// # Errors
-/// A file that is no safetensors file, or whose tensors are not those of a VGG-16.
+/// A file that is no safetensors file, or whose tensors are not those of one network.
 pub(crate) fn read_safetensors(path: &Path, told: Told<'_>) -> Result<StateDict, Flaw> {
     let bytes = source_file::map(path)?;
     let file = SafeTensors::deserialize(&bytes).map_err(|error| damaged("safetensors", &error))?;
@@ -66,7 +66,7 @@ pub(crate) fn read_safetensors(path: &Path, told: Told<'_>) -> Result<StateDict,
 /// Reads an `.npz` archive with one float32 array per tensor.
 ///
 /// # Errors
-/// A file that is no archive of arrays, or whose arrays are not those of a VGG-16.
+/// A file that is no archive of arrays, or whose arrays are not those of one network.
 pub(crate) fn read_npz(path: &Path, told: Told<'_>) -> Result<StateDict, Flaw> {
     let mut archive = NpzReader::new(File::open(path)?).map_err(|error| damaged("npz", &error))?;
     let names = archive.names().map_err(|error| damaged("npz", &error))?;

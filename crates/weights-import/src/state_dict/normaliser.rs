@@ -1,7 +1,7 @@
 //! A normaliser among the tensors: a mean and a standard deviation for each colour, which the network subtracts and
 //! divides by before its first convolution. It is the one thing in a state dict that proves a preprocessing.
 
-use crate::arithmetic::{Affine, Step};
+use crate::arithmetic::Affine;
 use crate::error::Flaw;
 use crate::preprocessing::Evidence;
 use crate::state_dict::table::Table;
@@ -19,7 +19,7 @@ pub(super) fn find(table: &Table, unread: Vec<String>) -> Result<(Option<Evidenc
         let mut spreads = unread.iter().filter(beside).filter(|name| is_spread(last(name)));
         let (Some(sd), None) = (spreads.next(), spreads.next()) else { continue };
         let (Some(means), Some(sds)) = (colours(table, mean)?, colours(table, sd)?) else { continue };
-        let affine = Affine::IDENTITY.then(Step::Subtract(means)).then(Step::Divide(sds));
+        let affine = Affine::normalised(means, sds);
         if let Some((other, known)) = &found
             && *known != affine
         {
@@ -43,7 +43,7 @@ fn is_spread(name: &str) -> bool {
 /// Three numbers, or one for all three colours.
 fn colours(table: &Table, name: &str) -> Result<Option<[f64; 3]>, Flaw> {
     let Some(tensor) = table.floats(name).filter(|_| matches!(table.count(name), 1 | 3)) else { return Ok(None) };
-    let values = tensor.clone().into_vector()?.mapv(f64::from).to_vec();
+    let values = tensor.clone().into_floats()?.into_iter().map(f64::from).collect::<Vec<f64>>();
     Ok(match values[..] {
         [one] => Some([one; 3]),
         [a, b, c] => Some([a, b, c]),

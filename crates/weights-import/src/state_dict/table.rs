@@ -31,17 +31,14 @@ impl Table {
         Ok(Self { stored })
     }
 
-    /// Leaves only the tensors below `part`.
-    pub fn keep(&mut self, part: &str) -> Result<(), Flaw> {
-        let front = format!("{}.", normal(part.trim_end_matches(['.', '/'])));
+    /// Leaves only the tensors whose names begin with `prefix`.
+    pub fn keep(&mut self, prefix: &str) -> Result<(), Flaw> {
+        let front = format!("{}.", normal(prefix.trim_end_matches(['.', '/'])));
         if !self.names().any(|name| name.starts_with(&front)) {
             let mut parts: Vec<_> = self.names().filter_map(|name| name.split_once('.')).map(|(top, _)| top).collect();
             parts.dedup();
-            return Err(Flaw::deviation(
-                format!("--part {part}"),
-                "the beginning of a tensor's name",
-                parts.join(", "),
-            ));
+            let expected = format!("the beginning of a tensor's name instead of \"{prefix}\"");
+            return Err(Flaw::option("--prefix", expected, parts.join(", ")));
         }
         self.stored.retain(|name, _| name.starts_with(&front));
         Ok(())
@@ -63,6 +60,26 @@ impl Table {
             Stored::Floats(tensor) => Some(tensor),
             Stored::Other { .. } => None,
         }
+    }
+
+    /// Refuses a tensor that holds anything but floats.
+    pub fn check_floats(&self, name: &str) -> Result<(), Flaw> {
+        match self.stored.get(name) {
+            Some(Entry { original, stored: Stored::Other { element, .. } }) => {
+                Err(Flaw::ElementType { tensor: original.clone(), found: element.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The shape of a tensor of floats.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.floats(name).map(|tensor| tensor.shape.as_slice())
+    }
+
+    /// The name that a tensor has in the file.
+    pub fn original(&self, name: &str) -> String {
+        self.stored.get(name).map_or(name, |entry| &entry.original).into()
     }
 
     /// Elements of a tensor; 0 if it is not there.

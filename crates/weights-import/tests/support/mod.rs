@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use weights_import::{ImportOptions, PreprocessingChoice, import};
 
 /// A file written by `tests/golden/weights_fixtures.py`.
+#[allow(dead_code, reason = "each test program uses a part of this module")]
 pub fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
@@ -19,7 +20,7 @@ pub fn variant(name: &str) -> PathBuf {
 /// Options of a user who says nothing but a preprocessing.
 #[allow(dead_code, reason = "each test program uses a part of this module")]
 pub fn told(preprocessing: PreprocessingChoice) -> ImportOptions {
-    ImportOptions { preprocessing, ..Default::default() }
+    ImportOptions { preprocessing: preprocessing.into(), ..Default::default() }
 }
 
 /// Checks that a file is refused though its preprocessing is told, and that the message names it and holds these parts.

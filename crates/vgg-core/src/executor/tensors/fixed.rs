@@ -1,134 +1,149 @@
-//! Layers by our kernels, for GPUs: weights in the order in which the kernels read them, in blocks that every adapter
-//! can bind.
+//! Operations by our kernels, for GPUs.
 
-use std::sync::{Mutex, PoisonError};
+mod constants;
+mod weights;
 
 use burn::backend::Dispatch;
 use burn::tensor::Tensor;
-use ndarray::{Array1, Array2, Array4, ArrayView2, Axis, s};
+use graph::{AveragePool, Graph, MaxPool, NodeId, Op};
 
-use super::kernels::{Convolution, Kernels, MOST_MULTIPLICATIONS, TILE_TERMS, Tile};
-use super::{Layers, Placement, as_units};
+use self::constants::Constants;
+use self::weights::Weights;
+use super::kernels::{AveragePooling, Bend, Kernels, MaxPooling, Pairing, Point, Sliding};
+use super::{Operations, Placement, flattened};
 use crate::Checkpoint;
-use crate::executor::Stage;
+use crate::route::Step;
 
-/// Weights of a network, by layer.
-pub(super) struct FixedLayers {
+/// A network's operations.
+pub(super) struct FixedOperations {
     constants: Constants,
-    convolutions: Vec<Weights>,
-    dense: Vec<Weights>,
+    graph: Graph,
+    /// Weights of every node that has some.
+    weights: Vec<Option<Weights>>,
 }
 
-/// What all layers share.
-struct Constants {
-    placement: Placement,
-    /// Factors of channels without a gain, and biases where none is wanted, for the broadest layer.
-    ones: Tensor<1>,
-    zeros: Tensor<1>,
-    /// One number, which kernels set to 1 where a value leaves the range of its type.
-    left_range: Mutex<Tensor<1>>,
-}
-
-/// A layer, cut by outputs where the whole matrix is larger than the adapter lets a shader bind (fc6 of VGG-16 has
-/// 411 MB; WebGPU guarantees 128 MiB). Every output is the same sum as in the whole matrix.
-struct Weights {
-    taps_side: u32,
-    blocks: Vec<Block>,
-}
-
-/// Some of a layer's outputs, padded to whole tiles.
-struct Block {
-    outputs: usize,
-    matrix: Tensor<2>,
-    bias: Tensor<1>,
-}
-
-impl FixedLayers {
+impl FixedOperations {
     pub(super) fn new(checkpoint: &Checkpoint, placement: Placement) -> Self {
-        let convolutions = checkpoint
-            .convolutions
-            .iter()
-            .map(|weights| Weights::new(by_taps(&weights.kernel).view(), &weights.bias, 3, &placement))
-            .collect();
-        let dense = checkpoint
-            .dense
-            .iter()
-            .map(|weights| Weights::new(weights.matrix.view(), &weights.bias, 1, &placement))
-            .collect();
-        let blocks = [&convolutions, &dense].into_iter().flatten().flat_map(|weights: &Weights| &weights.blocks);
-        let channels = checkpoint.convolutions.iter().map(|weights| weights.bias.len());
-        let broadest = blocks.map(Block::padded).chain(channels).max().unwrap_or(1);
-        let [ones, zeros] = [1.0, 0.0].map(|value| placement.floats(&vec![value; broadest]));
-        let left_range = Mutex::new(placement.floats(&[0.0]));
-        Self { constants: Constants { placement, ones, zeros, left_range }, convolutions, dense }
+        let graph = checkpoint.architecture.graph().clone();
+        let of_node = |id| Some(Weights::new(&graph, id, checkpoint.weights.of(id)?, &placement));
+        let weights: Vec<Option<Weights>> = graph.ids().map(of_node).collect();
+        let broadest = weights.iter().flatten().map(Weights::broadest).max().unwrap_or(1);
+        Self { constants: Constants::new(placement, broadest), graph, weights }
     }
 
-    fn apply(&self, stage: Stage, input: &Tensor<4>, step: Step) -> Tensor<4> {
-        match stage {
-            Stage::Conv { layer, .. } => self.convolutions[layer].apply(input, step, &self.constants),
-            Stage::Dense(index) => self.dense[index].apply(&as_units(input), step, &self.constants),
-            // Already rectified.
-            Stage::Flatten => as_units(input),
+    fn bend(&self, activation: Option<NodeId>) -> Bend {
+        match activation.map(|node| &self.graph.node(node).op) {
+            Some(Op::Activation(own)) => Bend::from(*own),
+            _ => Bend::NONE,
         }
     }
-}
 
-/// What is done with the sums of a layer.
-#[derive(Clone, Copy)]
-struct Step {
-    with_bias: bool,
-    rectified: bool,
-}
-
-impl Constants {
-    /// The number that kernels set. Clones of a tensor share its memory.
-    fn left_range(&self) -> Tensor<1> {
-        self.left_range.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The same, and another one from now on.
-    fn take_left_range(&self) -> Tensor<1> {
-        let new = self.placement.floats(&[0.0]);
-        std::mem::replace(&mut *self.left_range.lock().unwrap_or_else(PoisonError::into_inner), new)
-    }
-}
-
-impl Layers for FixedLayers {
-    fn preactivation(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
-        self.apply(stage, input, Step { with_bias: true, rectified: false })
-    }
-
-    fn rectified(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
-        self.apply(stage, input, Step { with_bias: true, rectified: true })
-    }
-
-    fn modulate(&self, stage: Stage, rectified: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4> {
-        if factors.is_none() && !stage.pooled() {
-            return rectified.clone();
+    /// The sums of a node with weights, with its bias, and what an activation makes of them, of which bounds are kept by
+    /// the same kernel; without an activation, the bare sums of a direction.
+    fn weighted(&self, weights: &Weights, node: NodeId, input: &Tensor<4>, bend: Option<Bend>) -> Tensor<4> {
+        let shape = self.graph.node(node).shape;
+        let size = [shape.channels, shape.height, shape.width];
+        let bounds = bend.filter(|bend| bend.is_clamp()).unwrap_or(Bend::NONE);
+        let sums = weights.apply(input, size, bend.is_some(), bounds, &self.constants);
+        match bend {
+            Some(bend) if !bend.is_clamp() => self.bent(&sums, bend),
+            _ => sums,
         }
-        let factors = factors.map_or_else(|| self.constants.ones.clone(), |own| self.constants.placement.floats(own));
-        let [factors, left_range] = [factors, self.constants.left_range()].map(Tensor::into_dispatch);
-        let rectified = rectified.clone().into_dispatch();
-        Tensor::from_dispatch(Dispatch::modulated(rectified, factors, left_range, window(stage)))
     }
 
-    fn direction(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
-        self.apply(stage, input, Step { with_bias: false, rectified: false })
+    fn operation(&self, node: NodeId, inputs: &[&Tensor<4>]) -> Tensor<4> {
+        let input = inputs[0];
+        let own = self.graph.node(node);
+        let size = [own.shape.height, own.shape.width];
+        match &own.op {
+            Op::Add => self.folded(inputs, |_, _| Pairing::Sum),
+            // The factor of every channel, where there is one, comes second.
+            Op::Multiply if is_smaller(input, inputs[1]) => self.folded(&[inputs[1], input], pairing),
+            Op::Multiply => self.folded(inputs, pairing),
+            Op::Concat => Tensor::cat(inputs.iter().map(|&input| input.clone()).collect(), 1),
+            Op::MaxPool(MaxPool { window, dilation }) => self.max_pooled(
+                input,
+                None,
+                MaxPooling { sliding: sliding(window, *dilation), size, multiplied: false },
+            ),
+            Op::AveragePool(AveragePool { window, count_include_pad }) => {
+                let pool =
+                    AveragePooling { sliding: sliding(window, [1; 2]), size, padding_counts: *count_include_pad };
+                let [input, left_range] = [input.clone().into_dispatch(), self.constants.left_range().into_dispatch()];
+                Tensor::from_dispatch(Dispatch::average_pooled(input, left_range, pool))
+            }
+            Op::GlobalAverage => self.means(input).cast(self.constants.placement.dtype),
+            Op::Activation(activation) => self.bent(input, Bend::from(*activation)),
+            Op::Lrn(lrn) => {
+                let [input, left_range] = [input.clone().into_dispatch(), self.constants.left_range().into_dispatch()];
+                Tensor::from_dispatch(Dispatch::normalised(input, left_range, *lrn))
+            }
+            Op::Flatten => flattened(input),
+            Op::Input(_) | Op::Conv(_) | Op::Dense(_) => unreachable!("{} has weights or is given", own.op),
+        }
     }
 
-    fn line_point(&self, stage: Stage, intact: &Tensor<4>, direction: &Tensor<4>, slope: f32) -> Tensor<4> {
+    fn folded(&self, inputs: &[&Tensor<4>], pairing: impl Fn(&Tensor<4>, &Tensor<4>) -> Pairing) -> Tensor<4> {
+        inputs[1..].iter().fold(inputs[0].clone(), |result, input| {
+            let pairing = pairing(&result, input);
+            let [left, right] = [result, (*input).clone()].map(Tensor::into_dispatch);
+            Tensor::from_dispatch(Dispatch::combined(left, right, self.constants.left_range().into_dispatch(), pairing))
+        })
+    }
+
+    fn bent(&self, input: &Tensor<4>, bend: Bend) -> Tensor<4> {
+        let left_range = self.constants.left_range().into_dispatch();
+        Tensor::from_dispatch(Dispatch::activated(input.clone().into_dispatch(), left_range, bend))
+    }
+
+    fn max_pooled(&self, input: &Tensor<4>, factors: Option<&[f32]>, pool: MaxPooling) -> Tensor<4> {
+        let [factors, left_range] =
+            [self.constants.factors(factors), self.constants.left_range()].map(Tensor::into_dispatch);
+        Tensor::from_dispatch(Dispatch::max_pooled(input.clone().into_dispatch(), factors, left_range, pool))
+    }
+
+    /// A value with its channels multiplied, pooled by windows of that side.
+    fn modulated(&self, input: &Tensor<4>, factors: Option<&[f32]>, side: usize) -> Tensor<4> {
+        let [_, _, height, width] = input.dims();
+        let sliding = Sliding::square(side);
+        let pool = MaxPooling { sliding, size: [height / side, width / side], multiplied: factors.is_some() };
+        self.max_pooled(input, factors, pool)
+    }
+}
+
+impl Operations for FixedOperations {
+    fn step(&self, step: Step, inputs: &[&Tensor<4>], factors: Option<&[f32]>) -> Tensor<4> {
+        let bend = self.bend(step.activation);
+        let value = match (&self.weights[step.node.index()], step.activation) {
+            (Some(weights), _) => self.weighted(weights, step.node, inputs[0], Some(bend)),
+            (None, None) => self.operation(step.node, inputs),
+            (None, Some(_)) => self.bent(&self.operation(step.node, inputs), bend),
+        };
+        match (factors, step.pool) {
+            (None, None) => value,
+            (_, pool) => self.modulated(&value, factors, pool_side(pool)),
+        }
+    }
+
+    fn scaled(&self, map: &Tensor<4>, factors: &[f32]) -> Tensor<4> {
+        self.modulated(map, Some(factors), 1)
+    }
+
+    fn direction(&self, node: NodeId, input: &Tensor<4>) -> Tensor<4> {
+        let weights = self.weights[node.index()].as_ref().expect("a direction is of an operation with weights");
+        self.weighted(weights, node, input, None)
+    }
+
+    fn line_point(&self, step: Step, intact: &Tensor<4>, direction: &Tensor<4>, slope: f32) -> Tensor<4> {
+        let point = Point { step: slope - 1.0, bend: self.bend(step.activation), side: pool_side(step.pool) };
         let [intact, direction] = [intact, direction].map(|map| map.clone().into_dispatch());
         let left_range = self.constants.left_range().into_dispatch();
-        Tensor::from_dispatch(Dispatch::point_of_line(intact, direction, left_range, slope - 1.0, window(stage)))
+        Tensor::from_dispatch(Dispatch::point_of_line(intact, direction, left_range, point))
     }
 
     fn means(&self, map: &Tensor<4>) -> Tensor<4> {
-        Tensor::from_dispatch(Dispatch::spatial_means(map.clone().into_dispatch()))
-    }
-
-    fn scores(&self, features: &Tensor<4>) -> Option<Tensor<4>> {
-        let step = Step { with_bias: true, rectified: false };
-        Some(self.dense.last()?.apply(features, step, &self.constants))
+        let left_range = self.constants.left_range().into_dispatch();
+        Tensor::from_dispatch(Dispatch::spatial_means(map.clone().into_dispatch(), left_range))
     }
 
     fn left_range(&self) -> Tensor<1> {
@@ -136,105 +151,19 @@ impl Layers for FixedLayers {
     }
 }
 
-impl Weights {
-    /// A matrix of `[taps · padded channels, outputs]`.
-    fn new(matrix: ArrayView2<'_, f32>, bias: &Array1<f32>, taps_side: u32, placement: &Placement) -> Self {
-        let tile = Tile::outputs(matrix.ncols());
-        let terms = matrix.nrows().next_multiple_of(TILE_TERMS as usize);
-        // Weights arrive as float32, whatever they become.
-        let bound = (placement.limit / (4 * terms as u64)).min(matrix.ncols().next_multiple_of(tile) as u64) as usize;
-        let columns = (bound / tile * tile).max(tile);
-        let blocks = matrix
-            .axis_chunks_iter(Axis(1), columns)
-            .zip(bias.axis_chunks_iter(Axis(0), columns))
-            .map(|(matrix, bias)| Block::new(matrix, &bias.to_vec(), terms, placement))
-            .collect();
-        Self { taps_side, blocks }
-    }
-
-    fn apply(&self, input: &Tensor<4>, step: Step, constants: &Constants) -> Tensor<4> {
-        let part = |block: &Block| block.apply(input, step, self.taps_side, constants);
-        let mut parts: Vec<Tensor<4>> = self.blocks.iter().map(part).collect();
-        if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 1) }
-    }
+/// Side of the max-pool behind a step.
+fn pool_side(pool: Option<NodeId>) -> usize {
+    if pool.is_some() { 2 } else { 1 }
 }
 
-impl Block {
-    fn new(matrix: ArrayView2<'_, f32>, bias: &[f32], terms: usize, placement: &Placement) -> Self {
-        let (rows, outputs) = matrix.dim();
-        let padded = outputs.next_multiple_of(Tile::outputs(outputs));
-        let matrix = if (rows, outputs) == (terms, padded) && matrix.is_standard_layout() {
-            placement.tensor(&matrix)
-        } else {
-            let mut whole = Array2::zeros((terms, padded));
-            whole.slice_mut(s![..rows, ..outputs]).assign(&matrix);
-            placement.tensor(&whole)
-        };
-        Self { outputs, matrix, bias: placement.floats(&padded_to(padded, bias)) }
-    }
-
-    /// Outputs with the padding.
-    fn padded(&self) -> usize {
-        self.matrix.dims()[1]
-    }
-
-    fn apply(&self, input: &Tensor<4>, step: Step, taps_side: u32, constants: &Constants) -> Tensor<4> {
-        let bias = if step.with_bias { &self.bias } else { &constants.zeros };
-        Tensor::from_dispatch(Dispatch::convolved(
-            input.clone().into_dispatch(),
-            self.matrix.clone().into_dispatch(),
-            bias.clone().into_dispatch(),
-            constants.left_range().into_dispatch(),
-            Convolution { outputs: self.outputs, taps_side, rectified: step.rectified, most: MOST_MULTIPLICATIONS },
-        ))
-    }
+fn sliding(window: &graph::Window, dilation: [usize; 2]) -> Sliding {
+    Sliding { kernel: window.kernel, stride: window.stride, dilation, padding: window.padding }
 }
 
-/// A kernel `[outputs, channels, 3, 3]` as the kernels read it: taps, then channels (padded), then outputs.
-fn by_taps(kernel: &Array4<f32>) -> Array2<f32> {
-    let (outputs, channels, height, width) = kernel.dim();
-    let padded = channels.next_multiple_of(TILE_TERMS as usize);
-    Array2::from_shape_fn((height * width * padded, outputs), |(term, output)| {
-        let (tap, channel) = (term / padded, term % padded);
-        kernel.get([output, channel, tap / width, tap % width]).copied().unwrap_or(0.0)
-    })
+fn pairing(left: &Tensor<4>, right: &Tensor<4>) -> Pairing {
+    if is_smaller(right, left) { Pairing::ByMap } else { Pairing::Product }
 }
 
-fn padded_to(len: usize, values: &[f32]) -> Vec<f32> {
-    let mut padded = values.to_vec();
-    padded.resize(len, 0.0);
-    padded
-}
-
-fn window(stage: Stage) -> u32 {
-    if stage.pooled() { 2 } else { 1 }
-}
-
-#[cfg(test)]
-mod tests {
-    use burn::tensor::{Device as BurnDevice, FloatDType};
-
-    use super::*;
-
-    #[test]
-    fn blocks_keep_to_the_limit_and_are_whole_tiles() {
-        let outputs = |limit| {
-            let placement = Placement { device: BurnDevice::flex(), dtype: FloatDType::F32, limit };
-            let weights = Weights::new(Array2::zeros((32, 200)).view(), &Array1::zeros(200), 1, &placement);
-            weights.blocks.iter().map(|block| block.outputs).collect::<Vec<_>>()
-        };
-        assert_eq!(outputs(u64::MAX), [200]);
-        assert_eq!(outputs(4 * 32 * 150), [128, 72]);
-        assert_eq!(outputs(4 * 32 * 64), [64, 64, 64, 8]);
-        assert_eq!(outputs(1), [64, 64, 64, 8], "a limit below one tile cannot be kept, and one tile is the least");
-    }
-
-    #[test]
-    fn a_kernel_is_read_by_taps_with_padded_channels() {
-        let kernel = Array4::from_shape_fn((2, 3, 3, 3), |(o, c, y, x)| (1000 * o + 100 * c + 10 * y + x) as f32);
-        let matrix = by_taps(&kernel);
-        assert_eq!(matrix.dim(), (9 * 16, 2));
-        assert_eq!([matrix[[0, 0]], matrix[[2, 1]], matrix[[3, 0]]], [0.0, 1200.0, 0.0]);
-        assert_eq!(matrix[[5 * 16 + 1, 1]], 1112.0, "tap 5 is row 1, column 2");
-    }
+fn is_smaller(one: &Tensor<4>, other: &Tensor<4>) -> bool {
+    one.shape().num_elements() < other.shape().num_elements()
 }

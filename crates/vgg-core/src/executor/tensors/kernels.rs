@@ -5,8 +5,17 @@
 //! graphics interface offers no matrix units. Here there is one kernel for each operation, with one order of summation:
 //! the same device gives the same bytes, whatever the batch.
 
+mod activation;
+mod combine;
 mod convolve;
-mod maps;
+mod grouped;
+mod line;
+mod lrn;
+mod means;
+mod pool;
+mod range;
+mod tile;
+mod window;
 
 use std::ops::Range;
 
@@ -19,9 +28,15 @@ use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::prelude::*;
 
-use self::convolve::{LANES, ProblemLaunch, UNITS};
-pub(super) use self::convolve::{TILE_TERMS, Tile};
-use self::maps::{MEAN_UNITS, WindowLaunch};
+pub(super) use self::activation::Bend;
+pub(super) use self::combine::Pairing;
+pub(super) use self::convolve::Convolution;
+pub(super) use self::grouped::Grouping;
+pub(super) use self::line::Point;
+pub(super) use self::pool::{AveragePooling, MaxPooling};
+use self::tile::UNITS;
+pub(super) use self::tile::{TILE_TERMS, Tile};
+pub(super) use self::window::Sliding;
 
 /// Workgroups side by side in one dimension, by WebGPU.
 const MOST_WORKGROUPS: u32 = 65_535;
@@ -30,185 +45,156 @@ const MOST_WORKGROUPS: u32 = 65_535;
 /// a processor's own graphics, at some 50 billion per second, needs a fifth of a second for these.
 pub(super) const MOST_MULTIPLICATIONS: u64 = 1 << 33;
 
-/// The shape of a convolution with stride 1 whose map keeps its size; of a dense layer where `taps_side` is 1.
-#[derive(Clone, Copy)]
-pub(super) struct Convolution {
-    /// Channels that the layer makes, without the padding of its weights.
-    pub(super) outputs: usize,
-    pub(super) taps_side: u32,
-    pub(super) rectified: bool,
-    /// Multiplications of one launch; [`MOST_MULTIPLICATIONS`].
-    pub(super) most: u64,
-}
-
 /// Operations of which a CubeCL device runs one fixed kernel. Maps are `[pictures, channels, height, width]`, in float32
 /// or float16; all sums and factors are float32. `left_range`, one float32, becomes 1 where a value leaves the range of the
 /// map's type.
 #[backend_extension(Cube)]
 pub(super) trait Kernels: Backend {
-    /// `max(0, W ∗ x + b)`, or without the rectifier. Weights `[taps · padded channels, padded outputs]`, bias `[padded
-    /// outputs]`, or more of them, in float32.
+    /// Memory for maps of that shape, whatever stands in it, with values of the type of others.
+    fn allocated(others: FloatTensor<Self>, shape: [usize; 4]) -> FloatTensor<Self>;
+
+    /// `W ∗ x + b` within bounds, written into some channels of `output`. Weights `[taps · padded channels, padded
+    /// outputs]`, bias `[padded outputs]`, or more of them, in float32.
     fn convolved(
         input: FloatTensor<Self>,
         weights: FloatTensor<Self>,
         bias: FloatTensor<Self>,
+        output: FloatTensor<Self>,
         left_range: FloatTensor<Self>,
         convolution: Convolution,
     ) -> FloatTensor<Self>;
 
-    /// A rectified map with its channels multiplied by factors `[channels]`, or more of them (float32), then pooled by `window` × `window`.
-    fn modulated(
-        rectified: FloatTensor<Self>,
-        factors: FloatTensor<Self>,
+    /// The same in small groups of channels. Weights `[outputs, taps, channels of a group]`, bias `[outputs]`, or more of
+    /// them, in float32.
+    fn convolved_in_groups(
+        input: FloatTensor<Self>,
+        weights: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        output: FloatTensor<Self>,
         left_range: FloatTensor<Self>,
-        window: u32,
+        grouping: Grouping,
     ) -> FloatTensor<Self>;
 
-    /// `max(0, intact + step · direction)`, then pooled by `window` × `window`.
+    /// Maps with their channels multiplied by factors `[channels]`, or more of them (float32), where there are any, then
+    /// max-pooled.
+    fn max_pooled(
+        input: FloatTensor<Self>,
+        factors: FloatTensor<Self>,
+        left_range: FloatTensor<Self>,
+        pool: MaxPooling,
+    ) -> FloatTensor<Self>;
+
+    /// Average-pooled maps.
+    fn average_pooled(
+        input: FloatTensor<Self>,
+        left_range: FloatTensor<Self>,
+        pool: AveragePooling,
+    ) -> FloatTensor<Self>;
+
+    /// The sum or product of two maps; for [`Pairing::ByMap`], the second has one value for each map.
+    fn combined(
+        left: FloatTensor<Self>,
+        right: FloatTensor<Self>,
+        left_range: FloatTensor<Self>,
+        pairing: Pairing,
+    ) -> FloatTensor<Self>;
+
+    /// An activation of every value.
+    fn activated(input: FloatTensor<Self>, left_range: FloatTensor<Self>, bend: Bend) -> FloatTensor<Self>;
+
+    /// Local response normalisation.
+    fn normalised(input: FloatTensor<Self>, left_range: FloatTensor<Self>, lrn: graph::Lrn) -> FloatTensor<Self>;
+
+    /// An activation of `intact + step · direction`, then max-pooled.
     fn point_of_line(
         intact: FloatTensor<Self>,
         direction: FloatTensor<Self>,
         left_range: FloatTensor<Self>,
-        step: f32,
-        window: u32,
+        point: Point,
     ) -> FloatTensor<Self>;
 
     /// Spatial means, `[pictures, channels, 1, 1]` in float32.
-    fn spatial_means(maps: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn spatial_means(maps: FloatTensor<Self>, left_range: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 impl Kernels for Cube {
+    fn allocated(others: CubeTensor, shape: [usize; 4]) -> CubeTensor {
+        empty_like(&others, shape, others.dtype)
+    }
+
     fn convolved(
         input: CubeTensor,
         weights: CubeTensor,
         bias: CubeTensor,
+        output: CubeTensor,
         left_range: CubeTensor,
         convolution: Convolution,
     ) -> CubeTensor {
-        let input = into_contiguous(input);
-        let [pictures, channels, height, width] = dims(&input);
-        let output = empty_like(&input, [pictures, convolution.outputs, height, width], input.dtype);
-        let [terms, padded_outputs] = weights.meta.shape().dims();
-        let taps = convolution.taps_side.pow(2);
-        let positions = pictures * height * width;
-        let tile = Tile::new(convolution.outputs, positions);
-        let tiles = positions.div_ceil(tile.positions() as usize) as u32;
-        let of_tile = u64::from(tile.positions()) * (terms * padded_outputs) as u64;
-        for launched in launches(tiles, of_tile, convolution.most) {
-            let problem = ProblemLaunch::new(
-                launched.start,
-                pictures as u32,
-                channels as u32,
-                height as u32,
-                width as u32,
-                convolution.outputs as u32,
-                terms as u32 / taps / TILE_TERMS,
-                if convolution.rectified { 0.0 } else { f32::MIN },
-                beyond(output.dtype),
-            );
-            // SAFETY: the kernel keeps to `positions`, `channels` and `outputs`, which are those of the buffers, and to
-            // the padded weights, whose size is a multiple of the tile.
-            unsafe {
-                convolve::convolve::launch_unchecked(
-                    &output.client,
-                    workgroups(launched.len() as u32, (padded_outputs / Tile::outputs(convolution.outputs)) as u32),
-                    CubeDim::new_1d(UNITS),
-                    LANES as usize,
-                    input.clone().into_buffer_arg(),
-                    weights.clone().into_buffer_arg(),
-                    bias.clone().into_buffer_arg(),
-                    output.clone().into_buffer_arg(),
-                    left_range.clone().into_buffer_arg(),
-                    problem,
-                    convolution.taps_side,
-                    tile,
-                    dtype_to_storage_type(output.dtype),
-                );
-            }
-        }
-        output
+        convolve::convolved([into_contiguous(input), weights, bias, output, left_range], convolution)
     }
 
-    fn modulated(rectified: CubeTensor, factors: CubeTensor, left_range: CubeTensor, window: u32) -> CubeTensor {
-        let rectified = into_contiguous(rectified);
-        let (output, dim, geometry) = pooled(&rectified, window);
-        // SAFETY: units beyond the output return, and windows lie inside the input.
-        unsafe {
-            maps::modulate::launch_unchecked(
-                &output.client,
-                elements(&output, dim),
-                dim,
-                rectified.into_buffer_arg(),
-                factors.into_buffer_arg(),
-                output.clone().into_buffer_arg(),
-                left_range.into_buffer_arg(),
-                geometry,
-                window,
-                dtype_to_storage_type(output.dtype),
-            );
-        }
-        output
-    }
-
-    fn point_of_line(
-        intact: CubeTensor,
-        direction: CubeTensor,
+    fn convolved_in_groups(
+        input: CubeTensor,
+        weights: CubeTensor,
+        bias: CubeTensor,
+        output: CubeTensor,
         left_range: CubeTensor,
-        step: f32,
-        window: u32,
+        grouping: Grouping,
     ) -> CubeTensor {
-        let (intact, direction) = (into_contiguous(intact), into_contiguous(direction));
-        let (output, dim, geometry) = pooled(&intact, window);
-        // SAFETY: units beyond the output return, and windows lie inside the inputs, which have one shape.
-        unsafe {
-            maps::line_point::launch_unchecked(
-                &output.client,
-                elements(&output, dim),
-                dim,
-                intact.into_buffer_arg(),
-                direction.into_buffer_arg(),
-                output.clone().into_buffer_arg(),
-                left_range.into_buffer_arg(),
-                step,
-                geometry,
-                window,
-                dtype_to_storage_type(output.dtype),
-            );
-        }
-        output
+        grouped::convolved_in_groups([into_contiguous(input), weights, bias, output, left_range], grouping)
     }
 
-    fn spatial_means(maps: CubeTensor) -> CubeTensor {
-        let maps = into_contiguous(maps);
-        let [pictures, channels, height, width] = dims(&maps);
-        let output = empty_like(&maps, [pictures, channels, 1, 1], DType::F32);
-        let dtype = dtype_to_storage_type(maps.dtype);
-        let count = (pictures * channels) as u32;
-        // SAFETY: workgroups beyond the last map read and write nothing.
-        unsafe {
-            maps::means::launch_unchecked(
-                &output.client,
-                workgroups(count, 1),
-                CubeDim::new_1d(MEAN_UNITS),
-                maps.into_buffer_arg(),
-                output.clone().into_buffer_arg(),
-                count,
-                (height * width) as u32,
-                dtype,
-            );
-        }
-        output
+    fn max_pooled(input: CubeTensor, factors: CubeTensor, left_range: CubeTensor, pool: MaxPooling) -> CubeTensor {
+        pool::max_pooled(into_contiguous(input), factors, left_range, pool)
+    }
+
+    fn average_pooled(input: CubeTensor, left_range: CubeTensor, pool: AveragePooling) -> CubeTensor {
+        pool::average_pooled(into_contiguous(input), left_range, pool)
+    }
+
+    fn combined(left: CubeTensor, right: CubeTensor, left_range: CubeTensor, pairing: Pairing) -> CubeTensor {
+        combine::combined(into_contiguous(left), into_contiguous(right), left_range, pairing)
+    }
+
+    fn activated(input: CubeTensor, left_range: CubeTensor, bend: Bend) -> CubeTensor {
+        activation::activated(into_contiguous(input), left_range, bend)
+    }
+
+    fn normalised(input: CubeTensor, left_range: CubeTensor, lrn: graph::Lrn) -> CubeTensor {
+        lrn::normalised(into_contiguous(input), left_range, lrn)
+    }
+
+    fn point_of_line(intact: CubeTensor, direction: CubeTensor, left_range: CubeTensor, point: Point) -> CubeTensor {
+        line::point_of_line(into_contiguous(intact), into_contiguous(direction), left_range, point)
+    }
+
+    fn spatial_means(maps: CubeTensor, left_range: CubeTensor) -> CubeTensor {
+        means::spatial_means(into_contiguous(maps), left_range)
     }
 }
 
-/// Tiles in portions of so many multiplications, or single ones where a tile has more.
-fn launches(tiles: u32, of_tile: u64, most: u64) -> impl Iterator<Item = Range<u32>> {
-    let portion = (most / of_tile).clamp(1, tiles.max(1).into()) as u32;
-    (0..tiles).step_by(portion as usize).map(move |start| start..tiles.min(start.saturating_add(portion)))
+/// Pieces of work in portions of so many multiplications, or single ones where a piece has more.
+fn launches(pieces: u32, of_piece: u64, most: u64) -> impl Iterator<Item = Range<u32>> {
+    let portion = (most / of_piece.max(1)).clamp(1, pieces.max(1).into()) as u32;
+    (0..pieces).step_by(portion as usize).map(move |start| start..pieces.min(start.saturating_add(portion)))
+}
+
+/// Values of which each takes so many multiplications, in portions that a launch may take.
+fn portions(values: u32, of_value: u64) -> impl Iterator<Item = Range<u32>> {
+    launches(values, of_value, MOST_MULTIPLICATIONS)
 }
 
 fn dims(tensor: &CubeTensor) -> [usize; 4] {
     tensor.meta.shape().dims()
+}
+
+/// Number of values, which no device's limit lets be more.
+fn len(tensor: &CubeTensor) -> u32 {
+    tensor.meta.num_elements() as u32
+}
+
+fn elem(tensor: &CubeTensor) -> ElemType {
+    dtype_to_storage_type(tensor.dtype)
 }
 
 fn empty_like(tensor: &CubeTensor, shape: [usize; 4], dtype: DType) -> CubeTensor {
@@ -221,29 +207,25 @@ fn workgroups(count: u32, rows: u32) -> CubeCount {
     CubeCount::Static(count.div_ceil(layers), rows, layers)
 }
 
-fn elements(output: &CubeTensor, dim: CubeDim) -> CubeCount {
-    workgroups((output.meta.num_elements() as u32).div_ceil(dim.num_elems()), 1)
+/// Workgroups of [`unit_dim`] for so many values.
+fn elements(values: u32) -> CubeCount {
+    workgroups(values.div_ceil(UNITS), 1)
 }
 
-/// The bits of the least float32 that a type cannot hold. Rounding takes what is below the middle of 65504 and the next
-/// power of two to 65504.
-fn beyond(dtype: DType) -> u32 {
-    match dtype {
-        DType::F16 => 65_520f32.to_bits(),
-        _ => f32::INFINITY.to_bits(),
-    }
+fn unit_dim() -> CubeDim {
+    CubeDim::new_1d(UNITS)
 }
 
-/// An empty pooled map, how many units work on it together, and where its windows lie.
-fn pooled(input: &CubeTensor, window: u32) -> (CubeTensor, CubeDim, WindowLaunch) {
-    let [pictures, channels, height, width] = dims(input);
-    let (rows, columns) = (height / window as usize, width / window as usize);
-    let output = empty_like(input, [pictures, channels, rows, columns], input.dtype);
-    let len = pictures * channels * rows * columns;
-    let [len, channels, rows, columns, input_width, input_plane] =
-        [len, channels, rows, columns, width, height * width].map(|size| size as u32);
-    let window = WindowLaunch::new(len, channels, rows, columns, input_width, input_plane, beyond(output.dtype));
-    (output, CubeDim::new_1d(UNITS), window)
+/// Which of [`workgroups`] this is.
+#[cube]
+fn workgroup() -> u32 {
+    CUBE_POS_X + CUBE_POS_Z * CUBE_COUNT_X
+}
+
+/// Which of [`elements`] this is.
+#[cube]
+fn position() -> u32 {
+    workgroup() * CUBE_DIM_X + UNIT_POS
 }
 
 #[cfg(test)]
@@ -271,13 +253,16 @@ mod tests {
         };
         let Kind::Burn(burn, _) = &device.kind else { unreachable!("an adapter is reached through Burn") };
         let values = |len: usize| (0..len).map(|i| ((i * 7919) % 257) as f32 / 128.0 - 1.0).collect::<Vec<_>>();
-        let dispatch = |shape: &[usize]| TensorData::new(values(shape.iter().product()), shape.to_vec());
+        let data = |shape: &[usize]| TensorData::new(values(shape.iter().product()), shape.to_vec());
         let convolved = |most| -> Vec<f32> {
-            let input = Tensor::<4>::from_data(dispatch(&[3, 5, 20, 20]), burn).into_dispatch();
-            let weights = Tensor::<2>::from_data(dispatch(&[9 * 16, 16]), burn).into_dispatch();
-            let [bias, left_range] = [16, 1].map(|len| Tensor::<1>::from_data(dispatch(&[len]), burn).into_dispatch());
-            let convolution = Convolution { outputs: 7, taps_side: 3, rectified: false, most };
-            let output = Dispatch::convolved(input, weights, bias, left_range, convolution);
+            let maps = |shape| Tensor::<4>::from_data(data(shape), burn).into_dispatch();
+            let weights = Tensor::<2>::from_data(data(&[9 * 16, 16]), burn).into_dispatch();
+            let [bias, left_range] = [16, 1].map(|len| Tensor::<1>::from_data(data(&[len]), burn).into_dispatch());
+            let sliding = Sliding { stride: [1; 2], padding: [1; 4], ..Sliding::square(3) };
+            let bounds = [f32::MIN, f32::MAX];
+            let convolution = Convolution { sliding, reads: [0, 5], gives: [0, 7], packed: false, bounds, most };
+            let (input, output) = (maps(&[3, 5, 20, 20]), maps(&[3, 7, 20, 20]));
+            let output = Dispatch::convolved(input, weights, bias, output, left_range, convolution);
             Tensor::<4>::from_dispatch(output).into_data().try_into_vec().expect("float32")
         };
         let whole = convolved(u64::MAX);

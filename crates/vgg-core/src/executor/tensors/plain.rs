@@ -1,127 +1,116 @@
-//! Layers by the operations that Burn has itself, for its CPU backend.
+//! Operations by those that Burn has itself, for its CPU backend.
+
+mod activation;
+mod lrn;
+mod pool;
+mod weights;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use burn::tensor::activation::relu;
-use burn::tensor::module::{conv2d, max_pool2d};
-use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{FloatDType, Tensor};
+use graph::{Graph, NodeId, Op};
 
-use super::{Layers, Placement, as_rows, as_units};
+use self::weights::Weights;
+use super::{Operations, Placement, flattened};
 use crate::Checkpoint;
-use crate::checkpoint::{ConvWeights, DenseWeights};
-use crate::executor::{Stage, range};
+use crate::executor::range;
+use crate::route::Step;
 
-/// Weights of a network, by layer.
-pub(super) struct PlainLayers {
+/// A network's operations.
+pub(super) struct PlainOperations {
     placement: Placement,
-    convolutions: Vec<Weights<4>>,
-    dense: Vec<Weights<2>>,
-    /// Whether a map was beyond a layer's bound since results were last read.
+    graph: Graph,
+    /// Weights of every node that has some.
+    weights: Vec<Option<Weights>>,
+    /// Whether a map was beyond a bound since results were last read.
     left_range: AtomicBool,
 }
 
-/// A layer, and the largest magnitude of its input with which no sum leaves the range of float32.
-struct Weights<const D: usize> {
-    matrix: Tensor<D>,
-    bias: Tensor<1>,
-    largest: f32,
-}
-
-impl PlainLayers {
+impl PlainOperations {
     pub(super) fn new(checkpoint: &Checkpoint, placement: Placement) -> Self {
-        let convolution = |weights: &ConvWeights| Weights {
-            matrix: placement.tensor(&weights.kernel),
-            bias: placement.tensor(&weights.bias),
-            largest: range::largest_conv_input(weights),
-        };
-        let dense = |weights: &DenseWeights| Weights {
-            matrix: placement.tensor(&weights.matrix),
-            bias: placement.tensor(&weights.bias),
-            largest: range::largest_dense_input(weights),
-        };
-        let convolutions = checkpoint.convolutions.iter().map(convolution).collect();
-        let dense = checkpoint.dense.iter().map(dense).collect();
-        Self { placement, convolutions, dense, left_range: AtomicBool::new(false) }
+        let graph = checkpoint.architecture.graph().clone();
+        let of_node = |id| Some(Weights::new(&graph, id, checkpoint.weights.of(id)?, &placement));
+        let weights = graph.ids().map(of_node).collect();
+        Self { placement, graph, weights, left_range: AtomicBool::new(false) }
     }
 
-    fn linear(&self, stage: Stage, input: &Tensor<4>, with_bias: bool) -> Tensor<4> {
-        match stage {
-            Stage::Conv { layer, .. } => {
-                let Weights { matrix, bias, largest } = &self.convolutions[layer];
-                self.check(input, *largest);
-                let options = ConvOptions::new([1, 1], [1, 1], [1, 1], 1);
-                conv2d(input.clone(), matrix.clone(), with_bias.then(|| bias.clone()), options)
+    fn operation(&self, node: NodeId, inputs: &[&Tensor<4>]) -> Tensor<4> {
+        let input = inputs[0].clone();
+        if let Some(weights) = &self.weights[node.index()] {
+            return weights.apply(self.checked(input, weights.largest), true);
+        }
+        let own = self.graph.node(node);
+        let others = inputs[1..].iter().map(|&input| input.clone());
+        match &own.op {
+            Op::Add => self.checked(others.fold(input, Tensor::add), f32::MAX),
+            // A factor for every channel is spread over its map.
+            Op::Multiply => self.checked(others.fold(input, Tensor::mul), f32::MAX),
+            Op::Concat => Tensor::cat(inputs.iter().map(|&input| input.clone()).collect(), 1),
+            Op::MaxPool(pool) => pool::max(input, pool, own.shape),
+            Op::AveragePool(pool) => pool::average(input, pool, own.shape),
+            Op::GlobalAverage => self.means(&input),
+            Op::Activation(activation) => activation::applied(input, *activation),
+            Op::Lrn(lrn) => {
+                let largest = lrn::largest_input(lrn);
+                lrn::normalised(self.checked(input, largest), lrn)
             }
-            Stage::Dense(index) => self.dense(index, input, with_bias),
-            Stage::Flatten => as_units(input),
+            Op::Flatten => flattened(&input),
+            Op::Input(_) | Op::Conv(_) | Op::Dense(_) => unreachable!("{} has weights or is given", own.op),
         }
     }
 
-    fn dense(&self, index: usize, input: &Tensor<4>, with_bias: bool) -> Tensor<4> {
-        let Weights { matrix, bias, largest } = &self.dense[index];
-        self.check(input, *largest);
-        let product = as_rows(input).matmul(matrix.clone());
-        let product = if with_bias { product + bias.clone().unsqueeze() } else { product };
-        let [pictures, units] = product.dims();
-        product.reshape([pictures, units, 1, 1])
+    /// An activation, factors and a pool.
+    fn finished(&self, value: Tensor<4>, step: Step, factors: Option<&[f32]>) -> Tensor<4> {
+        let value = match step.activation.map(|node| &self.graph.node(node).op) {
+            Some(Op::Activation(own)) => activation::applied(value, *own),
+            _ => value,
+        };
+        let value = match factors {
+            Some(factors) => self.scaled(&value, factors),
+            None => value,
+        };
+        if step.pool.is_some() { pool::halved(value) } else { value }
     }
 
-    /// Notes an input beyond the layer's bound, so that nothing is read that follows from it. What cannot be read now is
-    /// an error when results are.
-    fn check(&self, input: &Tensor<4>, largest: f32) {
-        let within = input.clone().into_data().as_slice::<f32>().is_ok_and(|values| range::all_within(values, largest));
+    /// Notes a map beyond a bound, so that nothing is read that follows from it. What cannot be read now is an error when
+    /// results are.
+    fn checked(&self, map: Tensor<4>, largest: f32) -> Tensor<4> {
+        let within = map.clone().into_data().as_slice::<f32>().is_ok_and(|values| range::all_within(values, largest));
         if !within {
             self.left_range.store(true, Ordering::Relaxed);
         }
+        map
     }
 }
 
-impl Layers for PlainLayers {
-    fn preactivation(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
-        self.linear(stage, input, true)
+impl Operations for PlainOperations {
+    fn step(&self, step: Step, inputs: &[&Tensor<4>], factors: Option<&[f32]>) -> Tensor<4> {
+        self.finished(self.operation(step.node, inputs), step, factors)
     }
 
-    fn rectified(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
-        relu(self.linear(stage, input, true))
+    fn scaled(&self, map: &Tensor<4>, factors: &[f32]) -> Tensor<4> {
+        let factors = self.placement.place(factors.to_vec(), [1, factors.len(), 1, 1]);
+        self.checked(map.clone() * factors, f32::MAX)
     }
 
-    fn modulate(&self, stage: Stage, rectified: &Tensor<4>, factors: Option<&[f32]>) -> Tensor<4> {
-        pooled(stage, multiplied(rectified.clone(), factors, &self.placement))
+    fn direction(&self, node: NodeId, input: &Tensor<4>) -> Tensor<4> {
+        let weights = self.weights[node.index()].as_ref().expect("a direction is of an operation with weights");
+        weights.apply(self.checked(input.clone(), weights.largest), false)
     }
 
-    fn direction(&self, stage: Stage, input: &Tensor<4>) -> Tensor<4> {
-        self.linear(stage, input, false)
-    }
-
-    fn line_point(&self, stage: Stage, intact: &Tensor<4>, direction: &Tensor<4>, slope: f32) -> Tensor<4> {
-        pooled(stage, relu(intact.clone() + direction.clone() * (slope - 1.0)))
+    fn line_point(&self, step: Step, intact: &Tensor<4>, direction: &Tensor<4>, slope: f32) -> Tensor<4> {
+        let point = intact.clone() + direction.clone() * (slope - 1.0);
+        self.finished(self.checked(point, f32::MAX), step, None)
     }
 
     fn means(&self, map: &Tensor<4>) -> Tensor<4> {
         let [pictures, channels, height, width] = map.dims();
         let positions: Tensor<3> = map.clone().reshape([pictures, channels, height * width]).cast(FloatDType::F32);
-        positions.mean_dim(2).reshape([pictures, channels, 1, 1])
-    }
-
-    fn scores(&self, features: &Tensor<4>) -> Option<Tensor<4>> {
-        let last = self.dense.len().checked_sub(1)?;
-        Some(self.dense(last, features, true))
+        self.checked(positions.mean_dim(2).reshape([pictures, channels, 1, 1]), f32::MAX)
     }
 
     fn left_range(&self) -> Tensor<1> {
         let left = self.left_range.swap(false, Ordering::Relaxed);
         self.placement.floats(&[f32::from(u8::from(left))])
     }
-}
-
-fn multiplied(map: Tensor<4>, factors: Option<&[f32]>, placement: &Placement) -> Tensor<4> {
-    match factors {
-        Some(factors) => map * placement.factors(factors),
-        None => map,
-    }
-}
-
-fn pooled(stage: Stage, map: Tensor<4>) -> Tensor<4> {
-    if stage.pooled() { max_pool2d(map, MaxPoolOptions::new([2, 2])) } else { map }
 }
