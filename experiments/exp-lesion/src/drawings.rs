@@ -28,13 +28,11 @@ const CONTROLS: [(Control, &str); 5] = [
 /// A figure that cannot be drawn.
 pub fn all(experiment: &Experiment, tests: &[TestRow]) -> Result<Vec<Drawing>> {
     let mut drawings = Vec::new();
-    let mut networks: Vec<&str> = tests.iter().map(|test| test.network.as_str()).collect();
-    networks.sort_unstable();
-    networks.dedup();
-    networks.sort_by_key(|&name| name != "trained");
+    // Only networks that were swept: the others have tests of their heads alone.
+    let networks = experiment.network_names().into_iter().take(1 + experiment.config.swept_random_networks());
     for network in networks {
         for measure in Measure::ALL {
-            drawings.push(lesion(experiment, tests, network, measure)?);
+            drawings.push(lesion(experiment, tests, &network, measure)?);
         }
         if network == "trained" {
             drawings.push(specificity(experiment, tests, Measure::Auc)?);
