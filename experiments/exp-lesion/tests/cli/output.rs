@@ -19,9 +19,9 @@ fn command(arguments: &[&str]) -> Command {
 
 /// Runs a program whose reader is gone before it says anything.
 fn without_reader(command: &mut Command) -> Output {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-    drop(child.stdout.take());
-    child.wait_with_output().expect("ends")
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    command.stdout(writer).stderr(Stdio::piped()).output().expect("the program starts")
 }
 
 fn onto_full_disk(command: &mut Command) -> Option<Output> {
