@@ -2,9 +2,9 @@
 
 use crate::{Conv, MaxPool, Window};
 
-/// The largest kernel side, step, padding or dilation: far above any network, and small enough that sums of them
-/// never overflow.
-pub const MAX_WINDOW: usize = 1 << 16;
+/// The largest kernel side, step, padding or dilation: far above any network, small enough that sums of them never
+/// overflow, and what kernels take.
+pub const MAX_WINDOW: usize = 1 << 15;
 
 /// A sliding window along one axis.
 #[derive(Clone, Copy, Debug)]
@@ -50,10 +50,10 @@ impl Axis {
     pub fn flaw(&self) -> Option<&'static str> {
         let within = |size: usize| (1..=MAX_WINDOW).contains(&size);
         if !(within(self.kernel) && within(self.stride) && within(self.dilation)) {
-            return Some("kernel, stride and dilation must lie between 1 and 65,536");
+            return Some("kernel, stride and dilation must lie between 1 and 32,768");
         }
         let most = self.before.max(self.after);
-        (most > MAX_WINDOW).then_some("padding must be at most 65,536")
+        (most > MAX_WINDOW).then_some("padding must be at most 32,768")
     }
 
     /// From the first tap of a window to its last one.

@@ -136,8 +136,9 @@ impl Place<'_> {
 
     fn lrn(&self, lrn: &Lrn, input: Shape) -> Result<Shape, GraphError> {
         let finite = lrn.alpha.is_finite() && lrn.beta.is_finite() && lrn.k.is_finite();
-        if !(finite && lrn.alpha >= 0.0 && lrn.k > 0.0) || lrn.size() > MAX_WINDOW {
-            let rule = "alpha must be at least 0, k above 0, all numbers finite, the window at most 65,536 channels";
+        if !(finite && lrn.alpha >= 0.0 && lrn.beta >= 0.0 && lrn.k > 0.0) || lrn.size() > MAX_WINDOW {
+            let rule =
+                "alpha and beta must be at least 0, k above 0, all numbers finite, the window at most 32,768 channels";
             return Err(self.setting(rule, format!("{lrn:?}")));
         }
         Ok(input)

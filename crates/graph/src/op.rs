@@ -166,7 +166,7 @@ pub struct Lrn {
     pub above: usize,
     /// α, at least 0.
     pub alpha: f32,
-    /// β.
+    /// β, at least 0.
     pub beta: f32,
     /// k, above 0.
     pub k: f32,

@@ -61,11 +61,11 @@ fn settings_must_be_possible() {
     check(Op::Conv(conv.groups(0)), "groups must be at least 1");
     check(Op::Conv(conv.groups(3)), "node7: groups must divide the output channels; found 3 groups of 4");
     check(Op::Conv(conv.groups(2)), "its 2 groups must divide the input channels; it reads 3×8×8");
-    check(Op::Conv(conv.stride(0)), "between 1 and 65,536; found kernel 3×3, stride 0×0");
+    check(Op::Conv(conv.stride(0)), "between 1 and 32,768; found kernel 3×3, stride 0×0");
     check(Op::Conv(Conv { dilation: [1, 0], ..conv }), "dilation 1×0");
     check(Op::Conv(Conv { kernel: [0, 3], ..conv }), "kernel 0×3");
     check(Op::Conv(Conv::square(4, 9)), "a window of 9×9 pixels is larger than the padded maps; it reads 3×8×8");
-    check(Op::Conv(conv.padding(usize::MAX)), "padding must be at most 65,536");
+    check(Op::Conv(conv.padding(usize::MAX)), "padding must be at most 32,768");
     check(Op::Conv(Conv { outputs: usize::MAX, ..conv }), "node7: its kernel would be more than 2147483648");
     check(Op::Conv(Conv::square(1 << 20, 1).padding(60)), "the numbers of its result would be more than");
     check(
@@ -76,7 +76,8 @@ fn settings_must_be_possible() {
     check(Op::Activation(Activation::Clip { lo: 0.0, hi: f32::INFINITY }), "it is Relu");
     check(Op::Activation(Activation::LeakyRelu { slope: f32::NAN }), "slope must be finite");
     check(Op::Lrn(Lrn::pytorch(5, 1e-4, 0.75, 0.0)), "k above 0");
-    check(Op::Lrn(Lrn::onnx(usize::MAX, 1e-4, 0.75, 1.0)), "the window at most 65,536 channels");
+    check(Op::Lrn(Lrn::onnx(usize::MAX, 1e-4, 0.75, 1.0)), "the window at most 32,768 channels");
+    check(Op::Lrn(Lrn::onnx(5, 1e-4, -0.75, 1.0)), "alpha and beta must be at least 0");
     let window = Window { padding: [2, 0, 0, 0], ..Window::square(2, 2) };
     check(Op::MaxPool(MaxPool::new(window)), "every window of a pool must see the input");
     check(

@@ -118,3 +118,15 @@ pub(super) fn lrn(lrn: graph::Lrn) -> kernels::Lrn {
         k: lrn.k.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_windows_of_a_graph_are_windows_of_the_kernels() {
+        let most = graph::MAX_WINDOW;
+        let window = Window { kernel: [1; 2], stride: [most; 2], padding: [most; 4], dilation: [most; 2] };
+        assert!(Conv::new(&[1.0; 3], &[0.0], 1, 3, window, 1).is_ok(), "a graph within its limits is computed");
+    }
+}
