@@ -1,11 +1,11 @@
 //! From definitions in any order to a checked [`Graph`].
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{MAX_MULTIPLICATIONS, MAX_NODES};
+use crate::order::order_of_computation;
 use crate::{Graph, GraphError, Node, NodeId, Op};
 
 /// Definitions of nodes, in any order; [`GraphBuilder::finish`] makes a [`Graph`] of them. It is also the serialised
@@ -61,7 +61,9 @@ impl TryFrom<GraphBuilder> for Graph {
         let Some(output_at) = definitions.iter().position(|node| node.name == output) else {
             return Err(GraphError::NoOutput { output });
         };
-        let order = sort(&definitions, &inputs)?;
+        let order = order_of_computation(&inputs).map_err(|circle| GraphError::Cycle {
+            nodes: circle.into_iter().take(8).map(|at| definitions[at].name.clone()).collect(),
+        })?;
         let mut position = vec![NodeId::new(0); definitions.len()];
         order.iter().enumerate().for_each(|(place, &at)| position[at] = NodeId::new(place));
         let mut definitions: Vec<_> = definitions.into_iter().map(Some).collect();
@@ -121,43 +123,6 @@ fn resolve(definitions: &[Definition]) -> Result<Vec<Vec<usize>>, GraphError> {
         position.get(input.as_str()).copied().ok_or_else(missing)
     };
     definitions.iter().map(|node| node.inputs.iter().map(|input| find(node, input)).collect()).collect()
-}
-
-/// An order of computation (Kahn 1962); among nodes that are ready, the one defined first.
-fn sort(definitions: &[Definition], inputs: &[Vec<usize>]) -> Result<Vec<usize>, GraphError> {
-    let mut readers = vec![Vec::new(); inputs.len()];
-    for (at, reads) in inputs.iter().enumerate() {
-        reads.iter().for_each(|&input| readers[input].push(at));
-    }
-    let mut waits: Vec<usize> = inputs.iter().map(Vec::len).collect();
-    let mut ready: BinaryHeap<_> = (0..inputs.len()).filter(|&at| waits[at] == 0).map(Reverse).collect();
-    let mut order = Vec::with_capacity(inputs.len());
-    while let Some(Reverse(at)) = ready.pop() {
-        order.push(at);
-        for &reader in &readers[at] {
-            waits[reader] -= 1;
-            if waits[reader] == 0 {
-                ready.push(Reverse(reader));
-            }
-        }
-    }
-    if order.len() == inputs.len() { Ok(order) } else { Err(circle(definitions, inputs, &waits)) }
-}
-
-/// A circle among the nodes that still wait: from any of them, back along inputs that wait too, until one returns.
-fn circle(definitions: &[Definition], inputs: &[Vec<usize>], waits: &[usize]) -> GraphError {
-    let waiting = |at: &usize| waits[*at] > 0;
-    let mut seen = vec![usize::MAX; inputs.len()];
-    let mut path = Vec::new();
-    let mut next = (0..inputs.len()).find(waiting);
-    while let Some(at) = next.filter(|&at| seen[at] == usize::MAX) {
-        seen[at] = path.len();
-        path.push(at);
-        next = inputs[at].iter().copied().find(waiting);
-    }
-    let start = next.map_or(0, |at| seen[at]);
-    let nodes = path[start..].iter().rev().take(8).map(|&at| definitions[at].name.clone()).collect();
-    GraphError::Cycle { nodes }
 }
 
 impl Graph {

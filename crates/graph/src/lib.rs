@@ -10,6 +10,7 @@ mod build;
 mod error;
 mod graph;
 mod infer;
+mod order;
 
 mod fold;
 mod weights;
@@ -33,6 +34,7 @@ pub use graph::{Graph, MAX_MULTIPLICATIONS, MAX_NODES, Node, NodeId};
 pub use influence::{Form, Influence};
 pub use known::{Blueprint, KNOWN, Known, Norm, Source, Tensor, VggTable, known};
 pub use op::{AveragePool, Conv, Dense, Lrn, MaxPool, Op, Window};
+pub use order::order_of_computation;
 pub use plan::{Plan, PlanStep};
 pub use same::{Correspondence, Difference, compare};
 pub use shape::{MAX_VALUES, Shape};

@@ -103,7 +103,8 @@ impl Architecture {
         }
         let features = graph.find(features).ok_or_else(|| ArchitectureError::Features(features.into()))?;
         let mut network = Self { name: name.into(), graph, sites: Vec::new(), features };
-        network.sites = sites.iter().map(|site| network.site(site)).collect::<Result<_, _>>()?;
+        let reaching = network.graph.ancestors(&[features]);
+        network.sites = sites.iter().map(|site| network.site(site, &reaching)).collect::<Result<_, _>>()?;
         network.sites.sort_by_key(|site| site.node);
         for (position, site) in network.sites.iter().enumerate() {
             let same = |other: &Site| other.name == site.name || other.node == site.node;
@@ -216,15 +217,16 @@ impl Architecture {
         Self::new(self.name.clone(), self.graph.clone(), &sites, self.feature_name()).map_err(with_advice)
     }
 
-    fn site(&self, named: &NamedSite) -> Result<Site, ArchitectureError> {
+    /// A site among the nodes that reach the features.
+    fn site(&self, named: &NamedSite, reaching: &[bool]) -> Result<Site, ArchitectureError> {
         let error = |error| ArchitectureError::Site {
             error,
             sites: self.graph.sites().into_iter().map(|site| site.name).collect(),
         };
         let site = Site { name: named.name.clone(), ..self.graph.site(&named.node).map_err(error)? };
-        match self.graph.line_forms(&site)[self.features.index()] {
-            Form::Fixed => Err(ArchitectureError::Unread { site: site.name, features: self.feature_name().into() }),
-            _ => Ok(site),
+        match reaching[site.node.index()] {
+            true => Ok(site),
+            false => Err(ArchitectureError::Unread { site: site.name, features: self.feature_name().into() }),
         }
     }
 

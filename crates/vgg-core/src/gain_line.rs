@@ -42,7 +42,7 @@ pub struct GainLine<'a> {
 impl Network {
     /// Prepares the lines of the site where a trip was halted for a batch.
     pub fn junction(&self, trip: &Trip) -> Junction {
-        let (site, line) = (trip.site(), &self.lines[trip.site()]);
+        let (site, line) = (trip.site(), self.line(trip.site()));
         Junction { site, intact: self.run(&line.intact, trip.aside.clone(), &Intervention::none()) }
     }
 
@@ -51,7 +51,7 @@ impl Network {
     /// # Panics
     /// If the site has no such channel.
     pub fn gain_line<'a>(&'a self, junction: &'a Junction, group: &[usize]) -> GainLine<'a> {
-        let route = &self.lines[junction.site];
+        let route = self.line(junction.site);
         let members = route.members(self.architecture().graph(), group);
         let mut line = GainLine { network: self, junction, members, directions: Values::default() };
         for (step, frees) in &route.directions.steps {
@@ -113,7 +113,7 @@ impl GainLine<'_> {
     }
 
     fn route(&self) -> &LineRoute {
-        &self.network.lines[self.junction.site]
+        self.network.line(self.junction.site)
     }
 
     /// B of a linear operation from those of what it reads.

@@ -6,6 +6,7 @@
 mod halts;
 mod values;
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use graph::NodeId;
@@ -29,10 +30,16 @@ pub struct Network {
     whole: Route,
     tapped: Route,
     scores: Route,
-    halts: Vec<Halt>,
-    pub(crate) lines: Vec<LineRoute>,
+    /// The ways around each site, found when a pass first asks for them: a chunk is about one site of many.
+    ways: Vec<OnceLock<Ways>>,
     room: AtomicUsize,
     on_lack: Box<dyn Fn(usize, usize) + Send + Sync>,
+}
+
+/// The ways around one site.
+struct Ways {
+    halt: Halt,
+    line: LineRoute,
 }
 
 /// A batch's trip through the untouched network, halted at a site: the site's value before any intervention, and all
@@ -83,13 +90,11 @@ impl Network {
         let run = |wanted: bool| -> Vec<bool> {
             graph.ids().map(|id| id != graph.input() && needed[id.index()] == wanted).collect()
         };
-        let sites = 0..architecture.sites().len();
         Ok(Self {
             whole: Route::new(graph, &run(true), &[features]),
             tapped: Route::seeing(graph, &run(true), &[features], &taps),
             scores: Route::new(graph, &run(false), &[graph.output()]),
-            halts: sites.clone().map(|site| Halt::new(&architecture, site)).collect(),
-            lines: sites.map(|site| LineRoute::new(&architecture, site)).collect(),
+            ways: architecture.sites().iter().map(|_| OnceLock::new()).collect(),
             preprocessing: checkpoint.preprocessing.clone(),
             device: device.info().clone(),
             executor: executor::place(checkpoint, device),
@@ -176,8 +181,7 @@ impl Network {
     /// # Panics
     /// If the network has no such site.
     pub fn prefix(&self, pictures: ArrayView4<'_, f32>, site: usize) -> Trip {
-        let halt = self.halts.get(site).expect("a site of the network");
-        self.halted(halt, self.run(&halt.direct, self.uploaded(pictures), &Intervention::none()), site)
+        self.halted(self.run(&self.halt(site).direct, self.uploaded(pictures), &Intervention::none()), site)
     }
 
     /// The same trip halted at the next site: a whole trip computes everything once.
@@ -186,11 +190,11 @@ impl Network {
     /// If this is the last site.
     pub fn next(&self, trip: &Trip) -> Trip {
         let site = trip.site + 1;
-        let halt = self.halts.get(site).expect("a site behind this one");
-        self.halted(halt, self.run(&halt.onward, trip.kept.clone(), &Intervention::none()), site)
+        self.halted(self.run(&self.halt(site).onward, trip.kept.clone(), &Intervention::none()), site)
     }
 
-    fn halted(&self, halt: &Halt, mut kept: Values, site: usize) -> Trip {
+    fn halted(&self, mut kept: Values, site: usize) -> Trip {
+        let halt = self.halt(site);
         kept.keep(&halt.held);
         Trip { site, aside: self.run(&halt.aside, kept.clone(), &Intervention::none()), kept }
     }
@@ -225,7 +229,7 @@ impl Network {
             let node = self.architecture.sites()[trip.site].node;
             values.put(node, self.executor.scaled(values.get(node), factors));
         }
-        Ok(self.read(self.run(&self.halts[trip.site].suffix, values, intervention))?)
+        Ok(self.read(self.run(&self.halt(trip.site).suffix, values, intervention))?)
     }
 
     /// The same network, to which no more pictures than that are to be given at once.
@@ -294,6 +298,21 @@ impl Network {
             values.put(step.last(), map);
         }
         values
+    }
+
+    fn ways(&self, site: usize) -> &Ways {
+        let ways =
+            || Ways { halt: Halt::new(&self.architecture, site), line: LineRoute::new(&self.architecture, site) };
+        self.ways.get(site).expect("a site of the network").get_or_init(ways)
+    }
+
+    fn halt(&self, site: usize) -> &Halt {
+        &self.ways(site).halt
+    }
+
+    /// The ways of the gain lines of a site.
+    pub(crate) fn line(&self, site: usize) -> &LineRoute {
+        &self.ways(site).line
     }
 
     fn site_at(&self, node: NodeId) -> Option<usize> {

@@ -75,17 +75,23 @@ pub enum WeightsError {
 /// Weights that do not fit their architecture, or a file that cannot be written.
 pub fn save(checkpoint: Checkpoint, path: &Path) -> Result<(), WeightsError> {
     checkpoint.validate().map_err(|source| WeightsError::Mismatch { path: display(path), source })?;
-    let architecture = json(&checkpoint.architecture);
-    let preprocessing = json(&checkpoint.preprocessing);
-    let origin = json(&checkpoint.origin);
-    Writer::new(into_tensors(checkpoint))
+    writer(checkpoint, |_| {})
+        .auto_extension(false)
+        .write_to_file(path)
+        .map_err(|source| WeightsError::Container { path: display(path), source })
+}
+
+/// What a file of these weights holds, once its tensors are changed.
+fn writer(checkpoint: Checkpoint, change: impl FnOnce(&mut Vec<Tensor>)) -> Writer {
+    let [architecture, preprocessing, origin] =
+        [json(&checkpoint.architecture), json(&checkpoint.preprocessing), json(&checkpoint.origin)];
+    let mut tensors = into_tensors(checkpoint);
+    change(&mut tensors);
+    Writer::new(tensors)
         .with_metadata("format", FORMAT)
         .with_metadata("architecture", &architecture)
         .with_metadata("preprocessing", &preprocessing)
         .with_metadata("origin", &origin)
-        .auto_extension(false)
-        .write_to_file(path)
-        .map_err(|source| WeightsError::Container { path: display(path), source })
 }
 
 /// Reads weights.
@@ -273,15 +279,7 @@ mod tests {
         let path = folder.path().join("tiny.bpk");
         let mut checkpoint = random::he_initialised(&Architecture::tiny(), 1);
         change(&mut checkpoint.preprocessing);
-        let preprocessing = json(&checkpoint.preprocessing);
-        let (architecture, origin) = (json(&checkpoint.architecture), json(&checkpoint.origin));
-        Writer::new(into_tensors(checkpoint))
-            .with_metadata("format", FORMAT)
-            .with_metadata("architecture", &architecture)
-            .with_metadata("preprocessing", &preprocessing)
-            .with_metadata("origin", &origin)
-            .write_to_file(&path)
-            .expect("a writable folder");
+        writer(checkpoint, |_| {}).write_to_file(&path).expect("a writable folder");
         check_refused(&path, message);
     }
 
@@ -310,17 +308,7 @@ mod tests {
         let path = folder.path().join("tiny.bpk");
         let write = |change: &dyn Fn(&mut Vec<Tensor>)| {
             let checkpoint = random::he_initialised(&Architecture::tiny(), 1);
-            let (architecture, preprocessing) = (json(&checkpoint.architecture), json(&checkpoint.preprocessing));
-            let origin = json(&checkpoint.origin);
-            let mut tensors = into_tensors(checkpoint);
-            change(&mut tensors);
-            Writer::new(tensors)
-                .with_metadata("format", FORMAT)
-                .with_metadata("architecture", &architecture)
-                .with_metadata("preprocessing", &preprocessing)
-                .with_metadata("origin", &origin)
-                .write_to_file(&path)
-                .expect("a writable folder");
+            writer(checkpoint, change).write_to_file(&path).expect("a writable folder");
         };
         write(&|tensors| drop(tensors.remove(1)));
         check_refused(&path, "conv1_1.bias is missing");

@@ -41,7 +41,7 @@ pub struct CalibrateArguments {
     pub sweeps: usize,
     /// Instead of shuffled labels, labels that follow a tenth of the deep channels with these correlations, from 0
     /// (nothing planted) to 1: how often is what is there found?
-    #[arg(long, value_name = "E,E…", value_delimiter = ',', value_parser = effect)]
+    #[arg(long, value_name = "E,E…", value_delimiter = ',', allow_negative_numbers = true, value_parser = effect)]
     pub planted: Vec<f64>,
 }
 

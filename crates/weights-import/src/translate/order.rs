@@ -1,8 +1,8 @@
 //! In which order the nodes of a file are computed, and which of them its output needs.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap, HashMap};
+use std::collections::HashMap;
 
+use graph::order_of_computation;
 use onnx_ir::{GraphProto, NodeProto};
 
 use super::attributes::label;
@@ -90,41 +90,18 @@ fn needed(output: &str, producers: &HashMap<&str, usize>, inputs: &[Vec<usize>])
     Ok(needed)
 }
 
-/// Of the nodes that are ready, the first in the file comes first (Kahn 1962).
+/// The needed nodes in order; among those that are ready, the first in the file comes first.
 fn sorted(nodes: &[NodeProto], inputs: &[Vec<usize>], needed: &[bool]) -> Result<Vec<usize>, Flaw> {
-    let mut readers = vec![Vec::new(); nodes.len()];
-    let mut waits = vec![0_usize; nodes.len()];
-    for at in (0..nodes.len()).filter(|&at| needed[at]) {
-        waits[at] = inputs[at].len();
-        inputs[at].iter().for_each(|&input| readers[input].push(at));
-    }
-    let mut ready: BinaryHeap<_> = (0..nodes.len()).filter(|&at| needed[at] && waits[at] == 0).map(Reverse).collect();
-    let mut order = Vec::new();
-    while let Some(Reverse(at)) = ready.pop() {
-        order.push(at);
-        for &reader in &readers[at] {
-            waits[reader] -= 1;
-            if waits[reader] == 0 {
-                ready.push(Reverse(reader));
-            }
-        }
-    }
-    match (0..nodes.len()).find(|&at| waits[at] > 0) {
-        None => Ok(order),
-        Some(stuck) => Err(circle(nodes, inputs, &waits, stuck)),
-    }
+    // What a needed node reads is needed too.
+    let reads: Vec<Vec<usize>> =
+        inputs.iter().zip(needed).map(|(inputs, &needed)| if needed { inputs.clone() } else { vec![] }).collect();
+    let order = order_of_computation(&reads).map_err(|circle| in_circle(nodes, &circle))?;
+    Ok(order.into_iter().filter(|&at| needed[at]).collect())
 }
 
-/// From a node that waits, back along nodes that wait, until one comes again.
-fn circle(nodes: &[NodeProto], inputs: &[Vec<usize>], waits: &[usize], stuck: usize) -> Flaw {
+fn in_circle(nodes: &[NodeProto], circle: &[usize]) -> Flaw {
     const SHOWN: usize = 4;
-    let (mut seen, mut path, mut at) = (BTreeSet::new(), Vec::new(), stuck);
-    while seen.insert(at) {
-        path.push(at);
-        at = inputs[at].iter().copied().find(|&input| waits[input] > 0).unwrap_or(at);
-    }
-    let start = path.iter().position(|&other| other == at).unwrap_or(0);
-    let names: Vec<_> = path[start..].iter().rev().take(SHOWN).map(|&at| label(&nodes[at])).collect();
+    let names: Vec<_> = circle.iter().take(SHOWN).map(|&at| label(&nodes[at])).collect();
     let found = format!("{} in a circle", names.join(" and "));
     Flaw::deviation("graph", "nodes that lead from the input to the output", found)
 }

@@ -128,15 +128,7 @@ fn convolve<F: Float, N: Size>(
                 fetch_channels::<F>(input, &mut input_tile, &source, pixel, fetch, &problem, form);
             }
             sync_cube();
-            #[unroll]
-            for term in 0..TILE_TERMS {
-                let weight = weights_tile[(term * tile.rows + row) as usize];
-                #[unroll]
-                for i in 0..tile.columns {
-                    let at = term * comptime!(tile.positions()) + column + i * comptime!(tile.abreast());
-                    sums[i as usize] = fma(weight, Vector::new(input_tile[at as usize]), sums[i as usize]);
-                }
-            }
+            add_up::<N>(&mut sums, &weights_tile, &input_tile, row, column, tile);
             sync_cube();
         }
     }
@@ -221,6 +213,27 @@ fn fetch_packed<F: Float>(
             value = f32::cast_from(input[(source.start + pixel + channel * problem.input_plane) as usize]);
         }
         tile[(term * comptime!(form.tile.positions()) + source.column) as usize] = value;
+    }
+}
+
+/// Adds the terms that were fetched to the sums of a unit, one after the other.
+#[cube]
+fn add_up<N: Size>(
+    sums: &mut Array<Vector<f32, N>>,
+    weights_tile: &Shared<[Vector<f32, N>]>,
+    input_tile: &Shared<[f32]>,
+    row: u32,
+    column: u32,
+    #[comptime] tile: Tile,
+) {
+    #[unroll]
+    for term in 0..TILE_TERMS {
+        let weight = weights_tile[(term * tile.rows + row) as usize];
+        #[unroll]
+        for i in 0..tile.columns {
+            let at = term * comptime!(tile.positions()) + column + i * comptime!(tile.abreast());
+            sums[i as usize] = fma(weight, Vector::new(input_tile[at as usize]), sums[i as usize]);
+        }
     }
 }
 
