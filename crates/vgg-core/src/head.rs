@@ -2,15 +2,22 @@
 //!
 //! Two recipes: the papers' (Adam for a few epochs, `head/adam.rs`) and the same head trained to convergence with an L2
 //! penalty chosen on validation pictures (`head/logistic.rs`). A [`HeadBank`] reads any number of heads in one product.
+//! [`readout`] has class scores, for any number of classes.
 
 mod adam;
+mod lbfgs;
 mod logistic;
+pub mod readout;
+mod sgd;
+mod softmax;
 
 use kernels::{Dense, Epilogue};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 pub use adam::AdamRecipe;
 pub use logistic::{LogisticError, LogisticRecipe};
+pub use sgd::{Balance, SgdRecipe};
+pub use softmax::SoftmaxRecipe;
 
 /// A trained head.
 ///
