@@ -162,6 +162,17 @@ impl Prepared {
         Self::new(experiment, taps, heads)
     }
 
+    /// Chooses the selective channels anew, by other emotions `[set][picture]` of the pictures that decide; heads stay as
+    /// they are. With shuffled emotions, groups of channels that mean nothing are put before heads that recognise.
+    ///
+    /// # Errors
+    /// An emotion that no deciding picture has.
+    pub fn reselect(&mut self, experiment: &Experiment, emotions: &[Vec<Emotion>]) -> Result<(), StudyError> {
+        let (sets, emotions) = (&experiment.sets, emotions.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        self.selection = selection::select_by(&self.responses, sets, &emotions, &sets.deciding, &experiment.config)?;
+        Ok(())
+    }
+
     fn new(experiment: &Experiment, taps: Taps, heads: HeadBanks) -> Result<Self> {
         let Taps { name, responses, features } = taps;
         let sets = &experiment.sets;

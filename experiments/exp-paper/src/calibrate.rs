@@ -11,8 +11,10 @@ mod labels;
 
 use anyhow::{Result, ensure};
 use clap::Args;
+use stimuli::Emotion;
 use study::Experiment;
 use study::cli::{Outcome, RunArguments, help};
+use study::config::SelectionPictures;
 use study::driver;
 use study::preparation::{Prepared, Taps, Tuned, taps_of_all_networks};
 use study::progress::{Progress, Stage, Voice};
@@ -21,7 +23,7 @@ use study::signals::StopFlag;
 use study::sweep::GainTables;
 use vgg_core::device::Device;
 
-use self::count::{Repetition, count};
+use self::count::{Judged, Repetition, count};
 use self::labels::{Labels, Origin};
 use crate::claims::{Evidence, any_recognised, judge};
 use crate::{DEMONSTRATION, NAME, calibration, findings, power};
@@ -43,6 +45,10 @@ pub struct CalibrateArguments {
     /// (nothing planted) to 1: how often is what is there found?
     #[arg(long, value_name = "E,E…", value_delimiter = ',', allow_negative_numbers = true, value_parser = effect)]
     pub planted: Vec<f64>,
+    /// Shuffle labels only where they choose channels: heads keep the true ones and recognise what they did. How often do
+    /// channels that were chosen by chance reach a claim about lesions and gains? All labellings are swept
+    #[arg(long, conflicts_with_all = ["planted", "sweeps"])]
+    pub chance_channels: bool,
 }
 
 fn effect(text: &str) -> Result<f64, String> {
@@ -57,6 +63,19 @@ struct Sweeps {
     lesions: Vec<SweepRow>,
     attention: Vec<TestRow>,
     gains: GainTables,
+}
+
+impl Sweeps {
+    /// Them as evidence.
+    fn evidence<'a>(&'a self, experiment: &'a Experiment) -> Evidence<'a> {
+        Evidence {
+            lesion: &self.lesion,
+            lesions: &self.lesions,
+            attention: &self.attention,
+            gains: &self.gains.sweep,
+            ..findings::without_tables(experiment)
+        }
+    }
 }
 
 /// What every repetition starts from.
@@ -83,10 +102,19 @@ pub fn calibrate(arguments: &CalibrateArguments) -> Result<Outcome> {
     let mut experiment = Experiment::open(NAME, opening, progress.on(device.info()), &stop)?;
     (exp_selectivity::STUDY.check)(&experiment)?;
     (exp_generalization::STUDY.check)(&experiment)?;
+    ensure!(
+        !arguments.chance_channels || experiment.config.selection.pictures == SelectionPictures::Train,
+        "--chance-channels needs selection.pictures = \"train\": where test pictures choose channels, their labels cannot be \
+         shuffled and kept at once"
+    );
     let Some(taps) = taps_of_all_networks(&experiment, &device, &stop)? else { return Ok(Outcome::Stopped) };
     let origin = Origin::new(&experiment, &taps[0])?;
     let repeater = Repeater { arguments, taps: &taps, origin, device: &device, stop: &stop };
-    if arguments.planted.is_empty() { repeater.level(&mut experiment) } else { repeater.power(&mut experiment) }
+    match (arguments.chance_channels, arguments.planted.is_empty()) {
+        (true, _) => repeater.level(&mut experiment, Labels::Choosing, calibration::CHANCE_CHANNELS),
+        (_, true) => repeater.level(&mut experiment, Labels::Shuffled, calibration::TABLE),
+        _ => repeater.power(&mut experiment),
+    }
 }
 
 fn check(arguments: &CalibrateArguments) -> Result<()> {
@@ -102,15 +130,15 @@ fn check(arguments: &CalibrateArguments) -> Result<()> {
 
 impl Repeater<'_> {
     /// How often claims are reached when labels say nothing.
-    fn level(&self, experiment: &mut Experiment) -> Result<Outcome> {
+    fn level(&self, experiment: &mut Experiment, labels: Labels, table: &str) -> Result<Outcome> {
         let stage = experiment.progress.stage("shuffled labellings", self.arguments.labellings);
-        let (rows, whole) = self.rates(experiment, Labels::Shuffled, &stage)?;
+        let (rows, whole) = self.rates(experiment, labels, &stage)?;
         stage.finish();
         help::print(&calibration::text(&rows))?;
         if !whole {
             return Ok(Outcome::Stopped);
         }
-        calibration::write(experiment, calibration::TABLE, &rows)?;
+        calibration::write(experiment, table, &rows)?;
         Ok(Outcome::Complete)
     }
 
@@ -141,10 +169,17 @@ impl Repeater<'_> {
         let voice = std::mem::replace(&mut experiment.progress, Progress::new(Voice::Quiet));
         let mut repetitions = Vec::new();
         for number in 0..self.arguments.labellings {
-            experiment.relabel(self.origin.labels(labels, number))?;
-            let swept = number < self.arguments.sweeps;
-            let Some(claims) = self.repeat(experiment, swept)? else { break };
-            repetitions.push(Repetition { claims, swept });
+            let emotions = self.origin.labels(labels, number);
+            let claims = if labels == Labels::Choosing {
+                self.repeat_sweeps(experiment, &emotions)?.map(|claims| Repetition { claims, judged: Judged::Heads })
+            } else {
+                experiment.relabel(emotions)?;
+                let swept = number < self.arguments.sweeps;
+                let judged = if swept { Judged::All } else { Judged::Responses };
+                self.repeat(experiment, swept)?.map(|claims| Repetition { claims, judged })
+            };
+            let Some(repetition) = claims else { break };
+            repetitions.push(repetition);
             stage.advance(1);
         }
         experiment.progress = voice;
@@ -161,25 +196,33 @@ impl Repeater<'_> {
         let tuned: Vec<Tuned> = self.taps.iter().map(tune).collect::<Result<_>>()?;
         let selectivity = exp_selectivity::tests(experiment, &tuned)?;
         let generalization = exp_generalization::tests(experiment, &tuned)?;
-        let sweeps = if swept { self.sweep(experiment)? } else { Some(Sweeps::default()) };
+        let sweeps = if swept { self.sweep(experiment, None)? } else { Some(Sweeps::default()) };
         let Some(sweeps) = sweeps else { return Ok(None) };
-        let evidence = Evidence {
-            selectivity: &selectivity,
-            generalization: &generalization,
-            lesion: &sweeps.lesion,
-            lesions: &sweeps.lesions,
-            attention: &sweeps.attention,
-            gains: &sweeps.gains.sweep,
-            ..findings::without_tables(experiment)
-        };
-        judge(&evidence).map(Some)
+        judge(&Evidence { selectivity: &selectivity, generalization: &generalization, ..sweeps.evidence(experiment) })
+            .map(Some)
+    }
+
+    /// The claims about lesions and gains of channels that these emotions choose, on heads of the true ones; nothing where
+    /// a signal stopped it.
+    fn repeat_sweeps(&self, experiment: &Experiment, choosing: &[Vec<Emotion>]) -> Result<Option<Vec<ClaimRow>>> {
+        if self.stop.is_raised() {
+            return Ok(None);
+        }
+        let Some(sweeps) = self.sweep(experiment, Some(choosing))? else { return Ok(None) };
+        judge(&sweeps.evidence(experiment)).map(Some)
     }
 
     /// The sweeps, or only what intact heads recognise where that is nothing: no claim could be tested then, whatever the
-    /// sweeps gave.
-    fn sweep(&self, experiment: &Experiment) -> Result<Option<Sweeps>> {
+    /// sweeps gave. Other emotions may choose the channels.
+    fn sweep(&self, experiment: &Experiment, choosing: Option<&[Vec<Emotion>]>) -> Result<Option<Sweeps>> {
         let Self { taps, device, stop, .. } = *self;
-        let train = |taps: &Taps| Prepared::train(experiment, taps.clone());
+        let train = |taps: &Taps| -> Result<Prepared> {
+            let mut prepared = Prepared::train(experiment, taps.clone())?;
+            if let Some(emotions) = choosing {
+                prepared.reselect(experiment, emotions)?;
+            }
+            Ok(prepared)
+        };
         let mut prepared = vec![train(&taps[0])?];
         let intact = exp_lesion::tests(experiment, &prepared, &[])?;
         if !any_recognised(&Evidence { lesion: &intact, ..findings::without_tables(experiment) }) {

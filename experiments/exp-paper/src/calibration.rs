@@ -7,6 +7,8 @@ use tidy::{TidyRow, from_parquet, to_csv, to_parquet};
 
 /// Where the rates under shuffled labels lie in the folder of a study, without ending.
 pub const TABLE: &str = "tables/calibration";
+/// Where the rates of channels chosen by chance lie: of the claims about lesions and gains, with heads of true labels.
+pub const CHANCE_CHANNELS: &str = "tables/calibration_chance_channels";
 /// What a table must belong to.
 const PLAN: &str = "plan";
 
@@ -64,8 +66,38 @@ pub fn text(rows: &[CalibrationRow]) -> String {
     text
 }
 
-/// How often a claim was reached by shuffled labels, in words; empty where that was not measured.
-pub fn rate(rows: Option<&[CalibrationRow]>, claim: &str) -> String {
-    let row = rows.unwrap_or_default().iter().find(|row| row.claim == claim);
-    row.map(|row| format!("{} of {} ({:.1} %)", row.reached, row.labellings, 100.0 * row.rate)).unwrap_or_default()
+/// The rates that were measured for a study.
+#[derive(Default)]
+pub struct Measured {
+    /// With labels shuffled everywhere.
+    pub shuffled: Option<Vec<CalibrationRow>>,
+    /// With labels shuffled where they choose channels.
+    pub chance_channels: Option<Vec<CalibrationRow>>,
+}
+
+impl Measured {
+    /// What stands in the folder of a study.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn read(experiment: &Experiment) -> Result<Self> {
+        let (shuffled, chance_channels) = (read(experiment, TABLE)?, read(experiment, CHANCE_CHANNELS)?);
+        Ok(Self { shuffled, chance_channels })
+    }
+
+    /// The tables there are.
+    pub fn places(&self) -> impl Iterator<Item = &'static str> {
+        let places = [(TABLE, self.shuffled.is_some()), (CHANCE_CHANNELS, self.chance_channels.is_some())];
+        places.into_iter().filter(|(_, there)| *there).map(|(place, _)| place)
+    }
+
+    /// How often a claim was reached, in words; empty where that was not measured.
+    pub fn rates(&self, claim: &str) -> String {
+        let rate = |rows: &Option<Vec<CalibrationRow>>, what: &str| {
+            let row = rows.iter().flatten().find(|row| row.claim == claim)?;
+            Some(format!("{what}{} of {} ({:.1} %)", row.reached, row.labellings, 100.0 * row.rate))
+        };
+        let rates = [rate(&self.shuffled, ""), rate(&self.chance_channels, "chance channels: ")];
+        rates.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
 }

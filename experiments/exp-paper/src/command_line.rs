@@ -35,7 +35,9 @@ elsewhere, as by shards on a cluster: with its own program, the same configurati
 
 calibrate repeats the study on shuffled labels and says how often each claim is reached when
 nothing is there; given the same configuration and --out, its rates stand in the report of the
-next run with --resume. With --planted 0.2,0.4 it asks how often effects of that size are found.
+next run with --resume. With --chance-channels labels are shuffled only where they choose channels,
+which tests the claims about lesions and gains before heads that recognise. With --planted 0.2,0.4
+it asks how often effects of that size are found.
 
 verify --out FOLDER checks a study, and compare FOLDER FOLDER two of them.
 

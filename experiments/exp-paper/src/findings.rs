@@ -11,13 +11,14 @@ use study::manifest::{self, MANIFEST};
 use study::progress::Progress;
 use study::record::{self, FileRecord};
 use study::report::{self as shared, Drawing};
-use study::rows::{CalibrationRow, ClaimRow, PowerRow};
+use study::rows::{ClaimRow, PowerRow};
 use study::{Experiment, seeds, whole_file};
 use tidy::{TidyRow, to_csv, to_parquet};
 
 use crate::claims::{Evidence, Set, judge};
 use crate::parts::{Part, PartTables};
 use crate::report::{Contents, html};
+use crate::calibration::Measured;
 use crate::{NAME, calibration, explorer, power};
 
 /// The record of the whole; each part has its own.
@@ -58,10 +59,10 @@ pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawin
     }
     files.write("config.toml", experiment.config.to_toml().as_bytes())?;
     let figures = figures.into_iter().map(|(part, drawings)| (part, shared::figures(drawings))).collect();
-    let calibration = calibration::read::<CalibrationRow>(experiment, calibration::TABLE)?;
+    let calibration = Measured::read(experiment)?;
     let power = calibration::read::<PowerRow>(experiment, power::TABLE)?;
-    for (place, there) in [(calibration::TABLE, calibration.is_some()), (power::TABLE, power.is_some())] {
-        for ending in ["csv", "parquet"].into_iter().filter(|_| there) {
+    for place in calibration.places().chain(power.is_some().then_some(power::TABLE)) {
+        for ending in ["csv", "parquet"] {
             files.record(&format!("{place}.{ending}"))?;
         }
     }
@@ -71,8 +72,7 @@ pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawin
         files.write(&format!("{}.png", power::FIGURE), &drawing.figure.png()?)?;
     }
     let power = shared::figures(power.into_iter().collect());
-    let calibration = calibration.as_deref();
-    let contents = Contents { experiment, claims: &claims, calibration, power, explorer, figures, heads };
+    let contents = Contents { experiment, claims: &claims, calibration: &calibration, power, explorer, figures, heads };
     files.write("report.html", html(contents).as_bytes())?;
     files.seal(experiment)?;
     experiment.progress.say(&format!("done     {}", out.join("report.html").display()));

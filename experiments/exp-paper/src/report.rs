@@ -3,9 +3,9 @@
 use figures::{Block, Claim, Report, Section, Span, Verdict};
 use study::Experiment;
 use study::report;
-use study::rows::{CalibrationRow, ClaimRow};
+use study::rows::{ClaimRow};
 
-use crate::calibration;
+use crate::calibration::Measured;
 use crate::claims::{self, CLAIMS};
 use crate::methods;
 use crate::parts::Part;
@@ -18,7 +18,7 @@ pub struct Contents<'a> {
     /// The claims.
     pub claims: &'a [ClaimRow],
     /// How often each claim is reached by shuffled labels, where that was measured.
-    pub calibration: Option<&'a [CalibrationRow]>,
+    pub calibration: &'a Measured,
     /// How often planted effects are found, where that was measured.
     pub power: Vec<Block>,
     /// The explorer.
@@ -56,15 +56,15 @@ fn section(title: &str, blocks: Vec<Block>) -> Section {
     Section { title: title.into(), blocks }
 }
 
-fn published(claims: &[ClaimRow], calibration: Option<&[CalibrationRow]>) -> Vec<Block> {
+fn published(claims: &[ClaimRow], calibration: &Measured) -> Vec<Block> {
     vec![
         Block::Table {
             caption: format!(
                 "Claims, when each counts as reached, and where it is. The rules are choices of this program, fixed before any \
                  result was looked at. {}",
-                match calibration {
-                    Some(_) => "Shuffled labels: in how many repetitions of the whole study on shuffled labels the claim was \
-                                reached at any place.",
+                match calibration.places().next() {
+                    Some(_) => "Shuffled labels: in how many repetitions of the study on shuffled labels the claim was reached at \
+                                any place; chance channels: with labels shuffled only where they choose channels.",
                     None => "How often shuffled labels reach a claim on these pictures was not measured; exp-paper calibrate \
                              does.",
                 }
@@ -84,18 +84,17 @@ fn published(claims: &[ClaimRow], calibration: Option<&[CalibrationRow]>) -> Vec
 }
 
 /// A claim over all its places.
-fn overview(claim: &claims::Claim, rows: &[ClaimRow], calibration: Option<&[CalibrationRow]>) -> Vec<String> {
+fn overview(claim: &claims::Claim, rows: &[ClaimRow], calibration: &Measured) -> Vec<String> {
     let own: Vec<&ClaimRow> = rows.iter().filter(|row| row.claim == claim.id).collect();
     let count = |verdict: Verdict| own.iter().filter(|row| row.verdict == verdict.words()).count();
     let (reached, testable) = (count(Verdict::Reached), own.len() - count(Verdict::NotTestable));
     let outcome =
         if testable == 0 { Verdict::NotTestable.words().into() } else { format!("at {reached} of {testable} places") };
     let quantity = own.iter().map(|row| row.quantity.clone()).find(|quantity| !quantity.is_empty());
-    let shuffled = calibration::rate(calibration, claim.id);
     vec![
         claim.statement.into(),
         outcome,
-        shuffled,
+        calibration.rates(claim.id),
         claim.rule.into(),
         quantity.unwrap_or_default(),
         claim.source.into(),

@@ -3,6 +3,7 @@
 use ndarray::{Array2, Axis};
 use stats::selectivity_index::selectivity_index;
 use stats::{Moments, tuning::tuning};
+use stimuli::Emotion;
 
 use super::{EMOTIONS, Sets, StudyError};
 use crate::config::Config;
@@ -36,7 +37,18 @@ pub(super) fn select(
     deciding: &[Vec<usize>],
     config: &Config,
 ) -> Result<Selection, StudyError> {
-    let moments = moments_of(responses, sets, deciding)?;
+    select_by(responses, sets, &own(sets), deciding, config)
+}
+
+/// The selection that emotions `[set][picture]` would give.
+pub(super) fn select_by(
+    responses: &[Vec<Array2<f32>>],
+    sets: &Sets,
+    emotions: &[&[Emotion]],
+    deciding: &[Vec<usize>],
+    config: &Config,
+) -> Result<Selection, StudyError> {
+    let moments = moments_by(responses, sets, emotions, deciding)?;
     let failed = |set: usize| {
         let name = sets.sets[set].name.clone();
         move |source| StudyError::Stats { set: name, source }
@@ -65,9 +77,22 @@ pub fn moments_of(
     sets: &Sets,
     deciding: &[Vec<usize>],
 ) -> Result<Vec<Vec<Moments>>, StudyError> {
+    moments_by(responses, sets, &own(sets), deciding)
+}
+
+/// The sets' own emotions.
+fn own(sets: &Sets) -> Vec<&[Emotion]> {
+    sets.sets.iter().map(|set| set.emotions.as_slice()).collect()
+}
+
+fn moments_by(
+    responses: &[Vec<Array2<f32>>],
+    sets: &Sets,
+    emotions: &[&[Emotion]],
+    deciding: &[Vec<usize>],
+) -> Result<Vec<Vec<Moments>>, StudyError> {
     let of_set = |(set, layers): (usize, &Vec<Array2<f32>>)| {
-        let labels = sets.sets[set].labels();
-        let labels: Vec<usize> = deciding[set].iter().map(|&row| labels[row]).collect();
+        let labels: Vec<usize> = deciding[set].iter().map(|&row| emotions[set][row].index()).collect();
         let failed = |source| StudyError::Stats { set: sets.sets[set].name.clone(), source };
         let of_layer = |layer: &Array2<f32>| {
             let chosen = layer.select(Axis(0), &deciding[set]);

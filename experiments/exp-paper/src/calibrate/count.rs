@@ -11,8 +11,29 @@ use crate::claims::{About, CLAIMS};
 pub struct Repetition {
     /// Its claims.
     pub claims: Vec<ClaimRow>,
-    /// Whether claims about heads were judged too.
-    pub swept: bool,
+    /// Which of them were looked at.
+    pub judged: Judged,
+}
+
+/// What claims of a repetition are about, as far as they were looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// Responses alone: nothing was swept.
+    Responses,
+    /// Lesions and gains alone: labels were shuffled only where they choose channels.
+    Heads,
+    /// Both.
+    All,
+}
+
+impl Judged {
+    fn covers(self, about: About) -> bool {
+        match self {
+            Judged::Responses => about == About::Responses,
+            Judged::Heads => about != About::Responses,
+            Judged::All => true,
+        }
+    }
 }
 
 /// A row per claim that any labelling was about.
@@ -22,7 +43,7 @@ pub struct Repetition {
 pub fn count(repetitions: &[Repetition]) -> Result<Vec<CalibrationRow>> {
     let mut rows = Vec::new();
     for claim in &CLAIMS {
-        let own = |repetition: &&Repetition| claim.about == About::Responses || repetition.swept;
+        let own = |repetition: &&Repetition| repetition.judged.covers(claim.about);
         let verdicts: Vec<Vec<&str>> = repetitions.iter().filter(own).map(|one| one.verdicts(claim.id)).collect();
         if verdicts.is_empty() {
             continue;
@@ -61,11 +82,11 @@ mod tests {
                     row("quality-rises", "reached"),
                     row("lesion-hurts", "not testable here"),
                 ],
-                swept: true,
+                judged: Judged::All,
             },
             Repetition {
                 claims: vec![row("quality-rises", "not reached"), row("lesion-hurts", "not testable here")],
-                swept: false,
+                judged: Judged::Responses,
             },
         ];
         let rows = count(&repetitions).expect("valid");
@@ -75,5 +96,9 @@ mod tests {
             (1, 2, 0.5)
         );
         assert_eq!((of("lesion-hurts").labellings, of("lesion-hurts").testable), (1, 0));
+        let heads = Repetition { claims: vec![row("lesion-hurts", "reached")], judged: Judged::Heads };
+        let rows = count(&[heads]).expect("valid");
+        assert!(rows.iter().all(|row| row.claim != "quality-rises"), "responses kept their true labels");
+        assert!(rows.iter().any(|row| (row.claim.as_str(), row.reached) == ("lesion-hurts", 1)));
     }
 }

@@ -25,6 +25,8 @@ pub enum Labels {
     Shuffled,
     /// A score that follows channels with this correlation.
     Planted(f64),
+    /// The true ones, shuffled among the pictures that choose channels and nowhere else.
+    Choosing,
 }
 
 /// What labels are made from.
@@ -32,6 +34,8 @@ pub struct Origin {
     seed: u64,
     /// `truth[set][picture]`.
     truth: Vec<Vec<Emotion>>,
+    /// `deciding[set]`: the pictures that choose channels.
+    deciding: Vec<Vec<usize>>,
     /// `deep[channel][set][picture]`: standardised responses of the deep channels that vary in every set.
     deep: Vec<Vec<Vec<f64>>>,
 }
@@ -62,7 +66,7 @@ impl Origin {
             "no channel of the deepest third of the layers varies over the pictures of every set"
         );
         let truth = sets.sets.iter().map(|set| set.emotions.clone()).collect();
-        Ok(Self { seed: experiment.config.seed, truth, deep })
+        Ok(Self { seed: experiment.config.seed, truth, deciding: sets.deciding.clone(), deep })
     }
 
     /// The true labels.
@@ -75,6 +79,17 @@ impl Origin {
     pub fn labels(&self, labels: Labels, number: usize) -> Vec<Vec<Emotion>> {
         match labels {
             Labels::Shuffled => shuffled(&self.truth, self.seed, number),
+            Labels::Choosing => {
+                let of_set = |(truth, rows): (&Vec<Emotion>, &Vec<usize>)| rows.iter().map(|&row| truth[row]).collect();
+                let chosen: Vec<Vec<Emotion>> = self.truth.iter().zip(&self.deciding).map(of_set).collect();
+                let mut emotions = self.truth.clone();
+                for (set, shuffled) in shuffled(&chosen, self.seed, number).into_iter().enumerate() {
+                    for (&row, emotion) in self.deciding[set].iter().zip(shuffled) {
+                        emotions[set][row] = emotion;
+                    }
+                }
+                emotions
+            }
             Labels::Planted(effect) => {
                 let group = self.group(number);
                 let of_set = |(set, truth): (usize, &Vec<Emotion>)| {
@@ -148,7 +163,7 @@ mod tests {
         let deep = (0..40).map(|channel| (0..2).map(|set| of_set(channel, set)).collect()).collect();
         let truth =
             vec![[vec![Emotion::Unpleasant; 10], vec![Emotion::Neutral; 20], vec![Emotion::Pleasant; 30]].concat(); 2];
-        Origin { seed: 5, truth, deep }
+        Origin { seed: 5, truth, deciding: vec![(20..60).step_by(2).collect(); 2], deep }
     }
 
     #[test]
@@ -159,6 +174,18 @@ mod tests {
         assert_eq!(one[0], truth[0], "one emotion can only stay");
         assert_eq!(counts(&one[1]), [2, 2, 2]);
         assert!((0..9).any(|number| shuffled(&truth, 7, number)[1] != truth[1]));
+    }
+
+    #[test]
+    fn only_the_pictures_that_choose_are_shuffled() {
+        let origin = origin();
+        let labels = origin.labels(Labels::Choosing, 1);
+        for (set, emotions) in labels.iter().enumerate() {
+            assert_eq!(counts(emotions), [30, 20, 10]);
+            assert_ne!(emotions, &origin.truth[set]);
+            let stays = |row: &usize| !origin.deciding[set].contains(row);
+            assert!((0..60).filter(stays).all(|row| emotions[row] == origin.truth[set][row]));
+        }
     }
 
     #[test]
