@@ -73,6 +73,13 @@ pub const KNOWN: &[Known] = &[
         classes: 1000,
         family: Family::AlexNet(&alexnet::CAFFE),
     },
+    Known {
+        name: "emonet",
+        origin: "Kragel et al. 2019, 20 emotions; parameter names of emonet-pytorch",
+        side: 227,
+        classes: 20,
+        family: Family::AlexNet(&alexnet::EMONET),
+    },
     Known { name: "resnet18", origin: RESNET, side: 224, classes: 1000, family: Family::ResNet(&resnet::RESNET18) },
     Known { name: "resnet34", origin: RESNET, side: 224, classes: 1000, family: Family::ResNet(&resnet::RESNET34) },
     Known { name: "resnet50", origin: RESNET, side: 224, classes: 1000, family: Family::ResNet(&resnet::RESNET50) },

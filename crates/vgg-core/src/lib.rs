@@ -24,4 +24,4 @@ pub use executor::ComputeError;
 pub use graph::{Site, SiteError};
 pub use intervention::{GainRelu, Intervention, InterventionError};
 pub use network::{Network, PassError, Tapped, Trip};
-pub use preprocess::{ChannelOrder, Colour, Filter, Preprocessing, Resize};
+pub use preprocess::{ChannelOrder, Colour, EMONET_SIDE, Filter, MeanPicture, Preprocessing, Resize};

@@ -1,9 +1,11 @@
-//! A decoded picture becomes the input of a network: colour, resize, centre crop, channel order, scale, mean and
-//! standard deviation.
+//! A decoded picture becomes the input of a network: colour, resize, centre crop, channel order, scale, mean (a colour or
+//! a whole picture) and standard deviation.
 //!
 //! The convention belongs to the weights and travels with them. Resizing is Pillow's, which torchvision and timm apply to
-//! pictures too, bit for bit, and sizes round as torchvision's `Resize` and `CenterCrop` round them.
+//! pictures too, bit for bit, and sizes round as torchvision's `Resize` and `CenterCrop` round them; or MATLAB's.
 
+mod matlab;
+mod mean_picture;
 mod resample;
 #[cfg(test)]
 mod tests;
@@ -11,8 +13,12 @@ mod tests;
 use image::RgbImage;
 use serde::{Deserialize, Serialize};
 
+pub use mean_picture::MeanPicture;
 use resample::Axis;
 pub use resample::Filter;
+
+/// Side of EmoNet's pictures.
+pub const EMONET_SIDE: u32 = 227;
 
 /// Sides above this are a damaged file and not a network.
 const MAX_SIDE: u32 = 8192;
@@ -35,8 +41,11 @@ pub struct Preprocessing {
     pub order: ChannelOrder,
     /// Multiplies pixel values, which are 0 … 255: 1/255 or 1.
     pub scale: f32,
-    /// Subtracted after scaling, in the channel order of the weights.
+    /// Subtracted after scaling, in the channel order of the weights; 0 where a mean picture is.
     pub mean: [f32; 3],
+    /// Subtracted after scaling instead of a mean colour, pixel by pixel of the crop. Files of weights hold it as a tensor.
+    #[serde(skip)]
+    pub mean_picture: Option<MeanPicture>,
     /// Divides last, in the channel order of the weights.
     pub sd: [f32; 3],
 }
@@ -99,6 +108,7 @@ impl Preprocessing {
             order: ChannelOrder::Rgb,
             scale: 1.0 / 255.0,
             mean: [0.485, 0.456, 0.406],
+            mean_picture: None,
             sd: [0.229, 0.224, 0.225],
         }
     }
@@ -129,11 +139,39 @@ impl Preprocessing {
         }
     }
 
+    /// The convention of EmoNet in MATLAB (Kragel et al. 2019): both sides to 227 pixels by MATLAB's cubic filter, RGB,
+    /// 0 … 255, minus a mean picture (a mean colour, where all its pixels are the same), divided by nothing.
+    ///
+    /// Source: `readAndPreprocessImage.m` of github.com/ecco-laboratory/EmoNet, and the input layer of the network.
+    pub fn emonet(mean: MeanPicture) -> Self {
+        let plain = Self { filter: Filter::MatlabBicubic, ..Self::emonet_pytorch() };
+        match mean.plain() {
+            Some(mean) => Self { mean, ..plain },
+            None => Self { mean_picture: Some(mean), ..plain },
+        }
+    }
+
+    /// How users of EmoNet's port to PyTorch prepare pictures, which is not how it was trained: both sides to 227 pixels by
+    /// the bilinear filter, RGB, 0 … 255, and nothing subtracted.
+    ///
+    /// Source: `replicate-kragel2019.py` of github.com/ecco-laboratory/emonet-pytorch.
+    pub fn emonet_pytorch() -> Self {
+        Self {
+            shorter_side: EMONET_SIDE,
+            resize: Resize::Squash,
+            scale: 1.0,
+            mean: [0.0; 3],
+            sd: [1.0; 3],
+            ..Self::torchvision(EMONET_SIDE)
+        }
+    }
+
     /// Checks values that were read from a file.
     ///
     /// # Errors
     /// A crop of no pixels, larger than the resized picture, or other than that of a picture that is not resized, a side
-    /// above 8192, a mean or scale that is not finite, or a standard deviation that is not positive.
+    /// above 8192, a mean or scale that is not finite, a mean picture of another size than the crop or beside a mean
+    /// colour, or a standard deviation that is not positive.
     pub fn validate(&self) -> Result<(), PreprocessingError> {
         let numbers = self.mean.iter().chain(&self.sd).chain([&self.scale]);
         let fault = if self.crop == 0 || self.crop > self.shorter_side || self.shorter_side > MAX_SIDE {
@@ -145,9 +183,24 @@ impl Preprocessing {
         } else if self.sd.iter().any(|sd| *sd <= 0.0) {
             format!("the standard deviations {:?} must be positive", self.sd)
         } else {
-            return Ok(());
+            return self.check_mean_picture();
         };
         Err(PreprocessingError(fault))
+    }
+
+    fn check_mean_picture(&self) -> Result<(), PreprocessingError> {
+        let (Some(picture), crop) = (&self.mean_picture, self.crop) else { return Ok(()) };
+        if picture.side() != crop {
+            let fault = format!("a mean image of {0}×{0} pixels for a crop of {crop}×{crop}", picture.side());
+            return Err(PreprocessingError(fault));
+        }
+        if self.mean != [0.0; 3] {
+            return Err(PreprocessingError(format!(
+                "a mean image and a mean colour {:?}; there is one mean",
+                self.mean
+            )));
+        }
+        Ok(())
     }
 
     /// Turns a decoded picture into network input. A picture smaller than the crop is enlarged, unless nothing is resized.
@@ -155,7 +208,7 @@ impl Preprocessing {
     /// # Shapes
     /// - output: `[3, crop, crop]`, channel first, row by row
     ///
-    /// A picture without pixels counts as black.
+    /// A picture without pixels counts as black. The preprocessing must be a valid one ([`Preprocessing::validate`]).
     ///
     /// # Examples
     /// ```
@@ -176,8 +229,13 @@ impl Preprocessing {
                 ChannelOrder::Bgr => 2 - channel,
             };
             let (mean, sd) = (self.mean[channel], self.sd[channel]);
-            let values = pixels.iter().skip(source).step_by(3);
-            input.extend(values.map(|&value| (f32::from(value) * self.scale - mean) / sd));
+            let values = pixels.iter().skip(source).step_by(3).map(|&value| f32::from(value) * self.scale);
+            match &self.mean_picture {
+                None => input.extend(values.map(|value| (value - mean) / sd)),
+                Some(picture) => {
+                    input.extend(values.zip(picture.channel(channel)).map(|(value, mean)| (value - mean) / sd));
+                }
+            }
         }
         input
     }

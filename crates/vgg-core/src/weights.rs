@@ -1,8 +1,9 @@
 //! Reads and writes a [`Checkpoint`] as a `.bpk` file (burnpack: aligned tensors behind a small header, with
-//! architecture, preprocessing and origin as metadata).
+//! architecture, preprocessing and origin as metadata, and a mean image as one more tensor).
 //!
 //! The container is checked by its own reader (sizes, offsets, recursion); what is checked here is that the file is
-//! ours, that exactly the tensors of its architecture are inside, and that none of their values is NaN or infinite.
+//! ours, that exactly the tensors of its architecture are inside, that none of their values is NaN or infinite, and that
+//! the mean image is there where the metadata say so, and is the one whose hash they hold.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -14,12 +15,17 @@ use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use crate::checkpoint::{Checkpoint, Mismatch};
-use crate::{Architecture, Origin, Preprocessing};
+use crate::{Architecture, MeanPicture, Origin, Preprocessing};
 
 /// Version of the metadata below; a reader refuses any other.
 const FORMAT: &str = "gainlab weights 2";
 /// What files had when every network was a VGG.
 const FIRST_FORMAT: &str = "gainlab weights 1";
+
+/// The tensor of the mean image, `[3, side, side]`. No node can have it: theirs end in `.weight` and `.bias`.
+const MEAN_IMAGE: &str = "preprocessing.mean";
+/// The entry of the metadata that holds its SHA-256, in files that have one.
+const MEAN_IMAGE_SHA256: &str = "mean_image_sha256";
 
 /// Why weights could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -85,13 +91,24 @@ pub fn save(checkpoint: Checkpoint, path: &Path) -> Result<(), WeightsError> {
 fn writer(checkpoint: Checkpoint, change: impl FnOnce(&mut Vec<Tensor>)) -> Writer {
     let [architecture, preprocessing, origin] =
         [json(&checkpoint.architecture), json(&checkpoint.preprocessing), json(&checkpoint.origin)];
+    let mean = checkpoint.preprocessing.mean_picture.clone();
     let mut tensors = into_tensors(checkpoint);
+    tensors.extend(mean.as_ref().map(mean_image));
     change(&mut tensors);
-    Writer::new(tensors)
+    let writer = Writer::new(tensors)
         .with_metadata("format", FORMAT)
         .with_metadata("architecture", &architecture)
         .with_metadata("preprocessing", &preprocessing)
-        .with_metadata("origin", &origin)
+        .with_metadata("origin", &origin);
+    match mean {
+        Some(mean) => writer.with_metadata(MEAN_IMAGE_SHA256, &mean.sha256()),
+        None => writer,
+    }
+}
+
+fn mean_image(picture: &MeanPicture) -> Tensor {
+    let side = picture.side() as usize;
+    tensor(MEAN_IMAGE.into(), vec![3, side, side], picture.values().to_vec())
 }
 
 /// Reads weights.
@@ -122,9 +139,14 @@ fn read(reader: Reader, path: &Path) -> Result<Checkpoint, WeightsError> {
         _ => return Err(foreign(format!("its metadata lacks \"{FORMAT}\""))),
     }
     let architecture: Architecture = field(&reader, "architecture").map_err(foreign)?;
-    let preprocessing: Preprocessing = field(&reader, "preprocessing").map_err(foreign)?;
+    let mut preprocessing: Preprocessing = field(&reader, "preprocessing").map_err(foreign)?;
     let origin: Origin = field(&reader, "origin").map_err(foreign)?;
-    let tensors = reader.into_tensors().map_err(container)?;
+    let mean_sha256 = reader.metadata().get(MEAN_IMAGE_SHA256).cloned();
+    let mut tensors = by_name(reader.into_tensors().map_err(container)?).map_err(foreign)?;
+    if let Some(sha256) = mean_sha256 {
+        let picture = take_mean_image(&mut tensors, preprocessing.crop, &sha256).map_err(foreign)?;
+        preprocessing.mean_picture = Some(picture);
+    }
     let weights = from_tensors(architecture.graph(), tensors).map_err(foreign)?;
     let checkpoint = Checkpoint { architecture, preprocessing, origin, weights };
     checkpoint.validate().map_err(|source| WeightsError::Mismatch { path: display(path), source })?;
@@ -177,14 +199,27 @@ fn tensor(name: String, shape: Vec<usize>, values: Vec<f32>) -> Tensor {
     Tensor::new(name, DType::F32, shape, None, Bytes::from_elems(values))
 }
 
-/// The weights of a graph; every tensor is used once.
-fn from_tensors(graph: &Graph, tensors: Vec<Tensor>) -> Result<Weights, String> {
-    let mut by_name: HashMap<String, Tensor> = HashMap::new();
+fn by_name(tensors: Vec<Tensor>) -> Result<HashMap<String, Tensor>, String> {
+    let mut by_name = HashMap::new();
     for tensor in tensors {
         if let Some(twice) = by_name.insert(tensor.name.clone(), tensor) {
             return Err(format!("tensor {} stands in it twice", twice.name));
         }
     }
+    Ok(by_name)
+}
+
+fn take_mean_image(tensors: &mut HashMap<String, Tensor>, side: u32, sha256: &str) -> Result<MeanPicture, String> {
+    let values = take(tensors, MEAN_IMAGE, &[3, side as usize, side as usize])?;
+    let picture = MeanPicture::new(side, values).map_err(|error| error.to_string())?;
+    match picture.sha256() == sha256 {
+        true => Ok(picture),
+        false => Err(format!("tensor {MEAN_IMAGE} is not the mean image that was written (sha256 {sha256})")),
+    }
+}
+
+/// The weights of a graph; every tensor is used once.
+fn from_tensors(graph: &Graph, mut by_name: HashMap<String, Tensor>) -> Result<Weights, String> {
     let mut named = Vec::new();
     for id in graph.ids() {
         let Some(shape) = graph.kernel_shape(id) else { continue };
@@ -300,6 +335,58 @@ mod tests {
             &format!("a crop of {side} from a shorter side of {} pixels", side - 1),
         );
         check_preprocessing(|prepared| prepared.sd[1] = 0.0, "the standard deviations");
+    }
+
+    /// A small network whose pictures lose a mean image.
+    fn with_mean_image() -> Checkpoint {
+        let mut checkpoint = random::he_initialised(&Architecture::tiny(), 1);
+        let side = checkpoint.preprocessing.crop;
+        let values = (0..3 * side * side).map(|at| at as f32 / 7.0).collect();
+        checkpoint.preprocessing.mean = [0.0; 3];
+        checkpoint.preprocessing.mean_picture = Some(MeanPicture::new(side, values).expect("a picture"));
+        checkpoint
+    }
+
+    #[test]
+    fn a_mean_image_travels_with_the_weights() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (with, without) = (folder.path().join("with.bpk"), folder.path().join("without.bpk"));
+        save(with_mean_image(), &with).expect("a writable folder");
+        assert_eq!(load(&with).expect("just saved"), with_mean_image());
+        let mut plain = with_mean_image();
+        plain.preprocessing.mean_picture = None;
+        save(plain, &without).expect("a writable folder");
+        let hash = |path: &Path| file_sha256(path).expect("just saved");
+        assert_ne!(hash(&with), hash(&without), "responses depend on it, and keys are hashes of this file");
+    }
+
+    #[test]
+    fn a_mean_image_that_is_lost_or_changed_is_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("tiny.bpk");
+        let side = Architecture::tiny().input_side();
+        let write = |change: &dyn Fn(&mut Vec<Tensor>)| {
+            writer(with_mean_image(), change).write_to_file(&path).expect("a writable folder");
+        };
+        let image = |values: Vec<f32>| tensor(MEAN_IMAGE.into(), vec![3, side, side], values);
+        write(&|tensors| drop(tensors.pop()));
+        check_refused(&path, "preprocessing.mean is missing");
+        write(&|tensors| *tensors.last_mut().expect("an image") = image(vec![1.0; 3 * side * side]));
+        check_refused(&path, "not the mean image that was written");
+        write(&|tensors| *tensors.last_mut().expect("an image") = image(vec![f32::INFINITY; 3 * side * side]));
+        check_refused(&path, "the mean image is inf at channel 0, row 0, column 0");
+        write(&|tensors| {
+            *tensors.last_mut().expect("an image") = tensor(MEAN_IMAGE.into(), vec![3, 2, 2], vec![1.0; 12]);
+        });
+        check_refused(&path, "[3, 2, 2] instead of");
+        let plain = random::he_initialised(&Architecture::tiny(), 1);
+        let more = |tensors: &mut Vec<Tensor>| tensors.push(image(vec![1.0; 3 * side * side]));
+        writer(plain, more).write_to_file(&path).expect("a writable folder");
+        check_refused(&path, "preprocessing.mean belongs to no node");
+        let mut both = with_mean_image();
+        both.preprocessing.mean = [1.0; 3];
+        writer(both, |_| {}).write_to_file(&path).expect("a writable folder");
+        check_refused(&path, "there is one mean");
     }
 
     #[test]

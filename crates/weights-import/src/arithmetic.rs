@@ -9,7 +9,7 @@ use vgg_core::{ChannelOrder, Preprocessing};
 
 /// ImageNet's mean colour in levels of 255: red, green, blue. Caffe's 123.68, 116.779, 103.939 and the rounded 123,
 /// 117, 104 lie within [`NEAR`] of it.
-const MEAN_COLOUR: [f64; 3] = [0.485 * 255.0, 0.456 * 255.0, 0.406 * 255.0];
+pub(crate) const MEAN_COLOUR: [f64; 3] = [0.485 * 255.0, 0.456 * 255.0, 0.406 * 255.0];
 /// How far a mean may be from it, in levels. Green and blue are 13 levels apart, red and blue 20.
 const NEAR: f64 = 2.0;
 
@@ -33,11 +33,12 @@ impl Affine {
             return None;
         }
         let mean: [f64; 3] = std::array::from_fn(|channel| -self.shift[channel] / self.scale[channel]);
-        let near = |levels: f64, order: ChannelOrder| {
-            (0..3).all(|channel| (mean[channel] * levels - MEAN_COLOUR[source(order, channel)]).abs() < NEAR)
+        let fits = |levels: f64, order: ChannelOrder| {
+            let expected = [0, 1, 2].map(|channel| MEAN_COLOUR[source(order, channel)]);
+            near(mean.map(|mean| mean * levels), expected)
         };
         let readings = [255.0, 1.0].into_iter().flat_map(|levels| ORDERS.map(|order| (levels, order)));
-        let (levels, order) = readings.into_iter().find(|&(levels, order)| near(levels, order))?;
+        let (levels, order) = readings.into_iter().find(|&(levels, order)| fits(levels, order))?;
         Some(Preprocessing {
             order,
             scale: (1.0 / levels) as f32,
@@ -46,6 +47,11 @@ impl Affine {
             ..Preprocessing::torchvision(side)
         })
     }
+}
+
+/// Whether a mean colour is another one but for rounded constants, in levels of 255.
+pub(crate) fn near(colour: [f64; 3], other: [f64; 3]) -> bool {
+    colour.iter().zip(other).all(|(level, other)| (level - other).abs() < NEAR)
 }
 
 const ORDERS: [ChannelOrder; 2] = [ChannelOrder::Rgb, ChannelOrder::Bgr];
@@ -58,14 +64,24 @@ fn source(order: ChannelOrder, channel: usize) -> usize {
     }
 }
 
-/// Whether two preparations give the same input but for rounded constants: a level of 255 in the mean, 1 % in the range.
+/// Whether two preparations give the same input but for rounded constants: a level of 255 in the mean (of any pixel, where
+/// it is an image), 1 % in the range.
 pub(crate) fn agree(one: &Preprocessing, other: &Preprocessing) -> bool {
+    let images = match (&one.mean_picture, &other.mean_picture) {
+        (None, None) => true,
+        (Some(ours), Some(theirs)) if ours.side() == theirs.side() => {
+            let mut pairs = ours.values().iter().zip(theirs.values());
+            pairs.all(|(a, b)| (a / one.scale - b / other.scale).abs() <= 1.0)
+        }
+        _ => false,
+    };
     let levels = |prepared: &Preprocessing| prepared.mean.map(|mean| mean / prepared.scale);
     let spread = |prepared: &Preprocessing| prepared.sd.map(|sd| sd / prepared.scale);
     let close = |a: [f32; 3], b: [f32; 3], far: &dyn Fn(f32) -> f32| {
         a.into_iter().zip(b).all(|(a, b)| (a - b).abs() <= far(b.abs()))
     };
-    one.order == other.order
+    images
+        && one.order == other.order
         && close(levels(one), levels(other), &|_| 1.0)
         && close(spread(one), spread(other), &|size| 0.01 * size)
 }

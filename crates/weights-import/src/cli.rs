@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use vgg_core::device::DeviceChoice;
-use vgg_core::{ChannelOrder, Filter, Resize};
-use weights_import::{Colours, Preparation, PreprocessingChoice, Size};
+use vgg_core::{ChannelOrder, EMONET_SIDE, Filter, Resize};
+use weights_import::{Colours, ImportError, Preparation, PreprocessingChoice, Size, read_mean_image};
 
 /// Reads convolutional networks from ONNX, PyTorch, safetensors and NumPy files.
 ///
 /// Exit status: 0 done, 1 failed, 2 wrong usage.
+///
+/// EmoNet here is the AlexNet of Kragel et al. 2019 with twenty emotions, not the networks of that name for faces
+/// (Toisoul et al. 2021, LAION's EmoNet-Face) or for text.
 #[derive(Parser)]
 #[command(
     version,
@@ -25,7 +28,7 @@ pub struct Cli {
     pub verb: Verb,
 }
 
-/// The four verbs.
+/// The five verbs.
 #[derive(Subcommand)]
 pub enum Verb {
     /// Find out what network a file holds and write its weights as .bpk.
@@ -36,6 +39,8 @@ pub enum Verb {
     Fetch(Fetch),
     /// Print what a file of weights holds.
     Show(Show),
+    /// Compare EmoNet's weights with what MATLAB's original says of two pictures.
+    VerifyEmonet(VerifyEmonet),
 }
 
 /// `convert`.
@@ -45,6 +50,7 @@ pub enum Verb {
   weights-import convert vgg16-12.onnx -o models/vgg16.bpk --classes synset.txt
   weights-import convert checkpoint.pth -o models/vgg16.bpk --preprocessing torchvision --prefix state_dict_ema
   weights-import convert resnet50.pth -o models/resnet50.bpk --preprocessing torchvision --size 232
+  weights-import convert emonet.pth -o models/emonet.bpk --preprocessing emonet --mean-image img_mean.txt
   weights-import convert mine.pth -o models/mine.bpk --mean .5,.5,.5 --sd .5,.5,.5 --order rgb --scale 1
   weights-import convert keras_notop.safetensors -o models/vgg16-conv.bpk --preprocessing caffe")]
 pub struct Convert {
@@ -73,10 +79,16 @@ pub struct Convert {
 pub struct PreparationOptions {
     /// How pictures are prepared for these weights: torchvision (RGB from 0 to 1, minus ImageNet's mean, divided by its
     /// standard deviation), caffe (BGR from 0 to 255, minus the mean), caffe-rgb (the same in RGB), efficientnet-lite
-    /// (RGB from 0 to 255, minus 127, divided by 128), or auto: what the file proves by arithmetic of its own or by its
-    /// hash, and a refusal where it proves nothing.
+    /// (RGB from 0 to 255, minus 127, divided by 128), emonet (RGB from 0 to 255, minus a mean image, both sides resized to
+    /// 227 as MATLAB does it), emonet-pytorch (the same with a bilinear filter and nothing subtracted, as users of EmoNet's
+    /// port to PyTorch do it), or auto: what the file proves by arithmetic of its own or by its hash, and a refusal where it
+    /// proves nothing.
     #[arg(long, default_value = "auto", value_name = "WHICH")]
     pub preprocessing: PreprocessingChoice,
+    /// With --preprocessing emonet: the mean image, where the weights do not hold it. Text like img_mean.txt of emonet-py (a
+    /// line per row, in it all red, all green, all blue), or .npy of 3×227×227 or 227×227×3 numbers in red, green, blue.
+    #[arg(long, value_name = "FILE", requires = "preprocessing", conflicts_with = "mean")]
+    pub mean_image: Option<PathBuf>,
     /// Instead of --preprocessing: what is subtracted from red, green and blue, whatever the order.
     #[arg(long, value_name = "R,G,B", value_parser = colours, requires_all = ["sd", "order", "scale"])]
     #[arg(conflicts_with = "preprocessing", allow_hyphen_values = true)]
@@ -98,22 +110,26 @@ pub struct PreparationOptions {
     /// proportion; with squash the side of the input.
     #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(1..=8192))]
     pub size: Option<u32>,
-    /// How pixels are resized, after Pillow: bilinear, bicubic, lanczos or nearest. Usual is bilinear, and bicubic for
-    /// efficientnet-lite.
+    /// How pixels are resized: bilinear, bicubic, lanczos or nearest as Pillow does it, or matlab-bicubic. Usual is bilinear,
+    /// bicubic for efficientnet-lite, and matlab-bicubic for emonet.
     #[arg(long, value_name = "WHICH", value_parser = filter)]
     pub filter: Option<Filter>,
 }
 
 impl PreparationOptions {
     /// What was said.
-    pub fn preparation(&self) -> Preparation {
+    ///
+    /// # Errors
+    /// A mean image that cannot be read.
+    pub fn preparation(&self) -> Result<Preparation, ImportError> {
         // The command line has either all four or none.
         let colours = match (self.scale, self.mean, self.sd, self.order) {
             (Some(largest), Some(mean), Some(sd), Some(order)) => Some(Colours { largest, mean, sd, order }),
             _ => None,
         };
         let size = Size { resize: self.resize, side: self.size, filter: self.filter };
-        Preparation { choice: self.preprocessing, colours, size }
+        let image = self.mean_image.as_deref().map(|path| read_mean_image(path, EMONET_SIDE)).transpose()?;
+        Ok(Preparation { choice: self.preprocessing, colours, size, mean_image: image })
     }
 }
 
@@ -155,7 +171,11 @@ pub struct CheckSource {
 #[derive(Args)]
 #[command(after_help = "Examples:
   weights-import fetch --list
-  weights-import fetch zoo-vgg16-12 --to models")]
+  weights-import fetch zoo-vgg16-12 --to models
+
+EmoNet is not in the list, because no address gives its files with a hash known beforehand. emonet.pth, img_mean.txt and
+two pictures to check them lie in emonet_py/data of gitlab.com/EAVISE/lme/emonet; emonet_pytorch_weights.pt, which has no
+mean image, in osf.io/amdju.")]
 pub struct Fetch {
     /// Name of the file in the list.
     #[arg(required_unless_present = "list", conflicts_with = "list")]
@@ -184,6 +204,21 @@ pub struct Show {
     pub tensors: bool,
 }
 
+/// `verify-emonet`.
+#[derive(Args)]
+#[command(after_help = "Examples:
+  weights-import verify-emonet models/emonet.bpk --pictures emonet_py/data")]
+pub struct VerifyEmonet {
+    /// EmoNet's weights, written by `convert` with the mean image.
+    pub weights: PathBuf,
+    /// The folder with demo_small.jpg and demo_big.jpg (gitlab.com/EAVISE/lme/emonet, emonet_py/data).
+    #[arg(long, value_name = "FOLDER")]
+    pub pictures: PathBuf,
+    /// auto, cpu, flex, gpu, gpu:<n>, a part of an adapter's name, or list to see what there is.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
 fn colours(text: &str) -> Result<[f32; 3], String> {
     let numbers: Result<Vec<f32>, _> = text.split(',').map(|part| part.trim().parse()).collect();
     numbers
@@ -206,6 +241,7 @@ fn filter(text: &str) -> Result<Filter, String> {
         ("bicubic", Filter::Bicubic),
         ("lanczos", Filter::Lanczos),
         ("nearest", Filter::Nearest),
+        ("matlab-bicubic", Filter::MatlabBicubic),
     ];
     one_of(text, &filters)
 }

@@ -29,7 +29,7 @@ pub fn convert(options: &cli::Convert, out: &mut impl Write) -> Result<()> {
     let imported = import(
         &options.input,
         &ImportOptions {
-            preprocessing: options.preparation.preparation(),
+            preprocessing: options.preparation.preparation()?,
             input_side: options.input_side.map(usize::from),
             prefix: options.prefix.clone(),
             classes: options.classes.as_deref().map(read_classes).transpose()?,
@@ -140,7 +140,7 @@ fn check_scores(scores: &Array2<f32>, expected: &Path, tolerance: f32, out: &mut
 }
 
 /// One picture as the weights ask for it, `[1, 3, side, side]`.
-fn prepared(checkpoint: &Checkpoint, picture: &Path) -> Result<Array4<f32>> {
+pub(crate) fn prepared(checkpoint: &Checkpoint, picture: &Path) -> Result<Array4<f32>> {
     let side = checkpoint.preprocessing.crop as usize;
     let input = checkpoint.preprocessing.apply(&stimuli::decode::decode(picture)?, Colour::AsIs);
     Ok(Array4::from_shape_vec((1, 3, side, side), input)?)

@@ -88,6 +88,42 @@ pub enum Flaw {
         /// The first names of the file.
         found: String,
     },
+    /// A network that shares a name with one that is read.
+    #[error("tensor \"{tensor}\" is one {what}")]
+    Stranger {
+        /// A tensor that only it has.
+        tensor: String,
+        /// What network it is.
+        what: &'static str,
+    },
+    /// A file of MATLAB, whose networks are objects of MATLAB.
+    #[error(
+        "a MATLAB file ({version}), whose network only MATLAB itself can open. EmoNet's weights lie in two files that are \
+         read: emonet_pytorch_weights.pt (OSF, osf.io/amdju), and emonet.pth with the mean image img_mean.txt beside it \
+         (gitlab.com/EAVISE/lme/emonet, emonet_py/data). Any other network: exportONNXNetwork in MATLAB"
+    )]
+    Matlab {
+        /// What its first bytes say.
+        version: &'static str,
+    },
+    /// A preprocessing that subtracts a mean image, which is nowhere.
+    #[error(
+        "--preprocessing emonet subtracts a mean image, which this file does not hold. Give it with --mean-image: \
+         img_mean.txt of gitlab.com/EAVISE/lme/emonet (emonet_py/data), or a .npy file of 3×227×227 numbers. Without it \
+         nothing is EmoNet's; what users of the port to PyTorch compute is --preprocessing emonet-pytorch"
+    )]
+    NoMeanImage,
+    /// EmoNet's preprocessing for a network that is not EmoNet.
+    #[error(
+        "--preprocessing {choice} is that of EmoNet, an AlexNet of 96, 256, 384, 384 and 256 channels for pictures of \
+         227×227; this network is {found}"
+    )]
+    NoEmonet {
+        /// The preprocessing.
+        choice: &'static str,
+        /// The network.
+        found: String,
+    },
     /// Names and shapes that two networks have in common.
     #[error("the names and shapes of the tensors are those of {}; export the network to ONNX", and(found, "and"))]
     TwoNetworks {
@@ -140,6 +176,8 @@ pub enum Flaw {
          --preprocessing caffe (BGR from 0 to 255, minus ImageNet's mean), \
          --preprocessing caffe-rgb (RGB from 0 to 255, minus ImageNet's mean), \
          --preprocessing efficientnet-lite (RGB from 0 to 255, minus 127, divided by 128), \
+         --preprocessing emonet (RGB from 0 to 255, minus a mean image, both sides 227), \
+         --preprocessing emonet-pytorch (RGB from 0 to 255, nothing subtracted, both sides 227), \
          or the numbers themselves with --mean, --sd, --order and --scale"
     )]
     Preprocessing {

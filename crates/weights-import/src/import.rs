@@ -1,5 +1,7 @@
 //! From a file of any kind to a checkpoint.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -8,12 +10,13 @@ use vgg_core::{Architecture, Checkpoint, Origin};
 
 use crate::archive::{self, WeightsFile};
 use crate::catalog;
+use crate::emonet;
 use crate::error::{Flaw, ImportError};
 use crate::hash;
 use crate::naming::{self, Naming};
 use crate::onnx;
-use crate::preprocessing::{self, Evidence, Preparation};
-use crate::recognise::recognise;
+use crate::preprocessing::{self, About, Evidence, Preparation};
+use crate::recognise::{Emonet, recognise};
 use crate::state_dict::{self, StateDict, Told};
 use crate::tensor::Element;
 use crate::translate::{Translated, translate};
@@ -78,24 +81,37 @@ pub fn read_classes(path: &Path) -> Result<Vec<String>, ImportError> {
 }
 
 fn read(path: &Path, options: &ImportOptions) -> Result<Imported, Flaw> {
+    refuse_matlab(path)?;
     let file = archive::open(path)?;
     let Source { format, graph, weights, naming, evidence, short, sha256, mut notes } = open(&file, options)?;
     let stem = Path::new(&file.name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let (architecture, weights) = recognise(graph, weights, &stem)?;
+    let emonet = maybe_emonet(naming, options.classes.as_deref());
+    let (architecture, weights) = recognise(graph, weights, &stem, emonet)?;
     let evidence = evidence.or_else(|| catalog::recognise(&sha256));
-    let (preprocessing, why) =
-        preprocessing::decide(&options.preprocessing, evidence.as_ref(), naming, architecture.input_side())?;
+    let about_it = About { naming, network: architecture.name(), side: architecture.input_side() };
+    let (preprocessing, why) = preprocessing::decide(&options.preprocessing, evidence.as_ref(), about_it)?;
     notes.push(why);
     if let Some(short) = short {
         notes.push(format!("the weights are {} in the file; widened to float32, which changes no value", short.name()));
     }
-    let classes = options.classes.clone().unwrap_or_default();
+    let classes = options.classes.clone().unwrap_or_else(|| emonet::classes_of(&architecture));
     check_classes(&classes, architecture.classes())?;
     notes.extend(about(&architecture, &weights));
+    notes.extend(emonet::notes(&architecture, &preprocessing, naming));
     let origin = Origin { format: format.into(), source: source_name(path, &file), sha256, classes };
     let checkpoint = Checkpoint { architecture, preprocessing, origin, weights };
     checkpoint.validate()?;
     Ok(Imported { checkpoint, notes })
+}
+
+/// What beside the graph tells whether a network is EmoNet.
+fn maybe_emonet(naming: Option<Naming>, classes: Option<&[String]>) -> Emonet {
+    match naming {
+        Some(naming) if naming.is_emonet() => Emonet::Named,
+        Some(Naming::Caffe) => Emonet::No,
+        _ if classes.is_none_or(emonet::are_classes) => Emonet::Possible,
+        _ => Emonet::No,
+    }
 }
 
 /// What is noticed about a network, whatever file it came from.
@@ -142,10 +158,23 @@ fn open(file: &WeightsFile, options: &ImportOptions) -> Result<Source, Flaw> {
             Err(Flaw::UnknownFormat { hint: ". Save Keras weights as safetensors or export the model to ONNX" })
         }
         "npy" => Err(Flaw::UnknownFormat { hint: ". Save the arrays by their names with numpy.savez" }),
+        "mat" => Err(Flaw::Matlab { version: "by its name" }),
         "data" => {
             Err(Flaw::UnknownFormat { hint: ". This is the data of an ONNX model; name the .onnx file beside it" })
         }
         _ => Err(Flaw::UnknownFormat { hint: "" }),
+    }
+}
+
+/// Refuses MATLAB's files by what they begin with, whatever they are called.
+fn refuse_matlab(path: &Path) -> Result<(), Flaw> {
+    const BEGINNINGS: [&str; 2] = ["MATLAB 5.0 MAT-file", "MATLAB 7.3 MAT-file"];
+    let mut start = Vec::new();
+    // What cannot be read is told by whoever reads all of it.
+    let _ = File::open(path).and_then(|file| file.take(32).read_to_end(&mut start));
+    match BEGINNINGS.into_iter().find(|beginning| start.starts_with(beginning.as_bytes())) {
+        Some(version) => Err(Flaw::Matlab { version }),
+        None => Ok(()),
     }
 }
 

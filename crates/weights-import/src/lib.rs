@@ -25,6 +25,8 @@ mod translate;
 mod arrays;
 mod compare;
 mod describe;
+mod emonet;
+mod mean_image;
 
 mod catalog;
 mod fetch;
@@ -35,7 +37,9 @@ pub use arrays::{read_pictures, read_rows};
 pub use catalog::{PinnedFile, pinned_files};
 pub use compare::{Difference, Ranked, best, compare};
 pub use describe::{describe, other_sites, summary, tensors};
+pub use emonet::{EMONET, EMONET_CLASSES, EMONET_REFERENCES, EmonetReference, probabilities};
 pub use error::{Flaw, ImportError};
 pub use fetch::{FetchError, Fetched, fetch};
 pub use import::{ImportOptions, Imported, import, read_classes};
+pub use mean_image::read_mean_image;
 pub use preprocessing::{Colours, Preparation, PreprocessingChoice, Size};

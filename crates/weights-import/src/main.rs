@@ -1,8 +1,9 @@
-//! `weights-import`: VGG-16 weights from other programs, checked and converted.
+//! `weights-import`: weights of convolutional networks from other programs, checked and converted.
 
 mod cli;
 mod commands;
 mod output;
+mod verify_emonet;
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Verb::Check(options) => commands::check(&options, &mut output),
         Verb::Fetch(options) => commands::fetch_file(&options, &mut output),
         Verb::Show(options) => commands::show(&options, &mut output),
+        Verb::VerifyEmonet(options) => verify_emonet::verify(&options, &mut output),
     };
     match result.and_then(|()| Ok(output.flush()?)) {
         Ok(()) => ExitCode::SUCCESS,

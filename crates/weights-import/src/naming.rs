@@ -20,6 +20,10 @@ pub(crate) enum Naming {
     Gluon,
     /// `_conv_stem.weight`, `_blocks.0._depthwise_conv.weight` … `_fc.bias`: the package efficientnet-lite-pytorch.
     Lite,
+    /// `conv_0.0.weight` … `conv_6.0`, `classifier.0`: EmoNet in github.com/ecco-laboratory/emonet-pytorch.
+    EmonetPytorch,
+    /// `conv1.weight` … `conv5`, `fc1`, `fc2`, `fc3`: EmoNet in the package emonet-py.
+    EmonetPy,
 }
 
 impl Naming {
@@ -34,7 +38,14 @@ impl Naming {
             Self::Frossard => "those of vgg16_weights.npz",
             Self::Gluon => "MXNet Gluon's",
             Self::Lite => "those of efficientnet-lite-pytorch",
+            Self::EmonetPytorch => "those of emonet-pytorch",
+            Self::EmonetPy => "those of emonet-py",
         }
+    }
+
+    /// Whether nothing but EmoNet has such names.
+    pub fn is_emonet(self) -> bool {
+        matches!(self, Self::EmonetPytorch | Self::EmonetPy)
     }
 }
 

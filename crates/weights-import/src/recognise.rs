@@ -2,8 +2,9 @@
 //! gets the names that its table gives to nodes, sites and features, whatever its file calls them.
 
 use graph::{Blueprint, Correspondence, Graph, KNOWN, Known, NodeId, Op, VggTable, Weights, compare};
-use vgg_core::Architecture;
+use vgg_core::{Architecture, EMONET_SIDE};
 
+use crate::emonet::{EMONET, EMONET_CLASSES};
 use crate::error::Flaw;
 
 /// The table of a network after the pattern of VGG.
@@ -17,14 +18,48 @@ pub(crate) struct Table {
     pub classes: usize,
 }
 
+/// Whether an AlexNet of Caffe's layers is EmoNet, as far as is told beside the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Emonet {
+    /// The names of its tensors are EmoNet's, whatever classes it has.
+    Named,
+    /// Nothing speaks against it: it is EmoNet with twenty classes.
+    Possible,
+    /// It is another one: names or classes are others.
+    No,
+}
+
+impl Emonet {
+    /// Whether a row of the table is meant, of the two that are alike.
+    fn means(self, known: &Known, classes: usize) -> bool {
+        let emonet = match self {
+            Self::Named => true,
+            Self::Possible => classes == EMONET_CLASSES.len(),
+            Self::No => false,
+        };
+        match known.name {
+            EMONET => emonet,
+            "alexnet-caffe" => !emonet,
+            _ => true,
+        }
+    }
+}
+
 /// The network with its usual names, and its weights under them. `name` is for a network of its own.
 ///
 /// # Errors
 /// A network on which no experiment can be done.
-pub(crate) fn recognise(graph: Graph, weights: Weights<f32>, name: &str) -> Result<(Architecture, Weights<f32>), Flaw> {
+pub(crate) fn recognise(
+    graph: Graph,
+    weights: Weights<f32>,
+    name: &str,
+    emonet: Emonet,
+) -> Result<(Architecture, Weights<f32>), Flaw> {
     let input = graph.node(graph.input()).shape;
     let classes = graph.node(graph.output()).shape.values();
-    for known in KNOWN.iter().filter(|_| input.height == input.width) {
+    // EmoNet has one size; at others the same layers are Caffe's.
+    let emonet = if input.height == EMONET_SIDE as usize { emonet } else { Emonet::No };
+    for known in KNOWN.iter().filter(|known| input.height == input.width && emonet.means(known, classes)) {
         let Ok(blueprint) = known.side(input.height).classes(classes).build() else { continue };
         if let Ok(same) = compare(&blueprint.graph, &graph) {
             return named(known.name, blueprint, |known| same.transfer(known, weights));
@@ -133,7 +168,7 @@ mod tests {
     fn recognised(graph: &Graph) -> Architecture {
         let renamed = renamed(graph);
         let weights = zeros(&renamed);
-        recognise(renamed, weights, "mine").expect("a network").0
+        recognise(renamed, weights, "mine", Emonet::Possible).expect("a network").0
     }
 
     #[test]
@@ -144,6 +179,20 @@ mod tests {
             let architecture = recognised(&blueprint.graph);
             assert_eq!(architecture, Architecture::of_blueprint(name, blueprint).expect("has sites"), "{name}");
         }
+    }
+
+    #[test]
+    fn emonet_is_told_apart_from_other_alexnets_by_names_or_classes() {
+        let means = |emonet: Emonet, classes| {
+            let rows = ["emonet", "alexnet-caffe", "alexnet"].map(|name| known(name).expect("in the table"));
+            rows.map(|row| emonet.means(&row, classes))
+        };
+        let (first, second) = ([true, false, true], [false, true, true]);
+        assert_eq!([means(Emonet::Named, 7), means(Emonet::Named, 20)], [first; 2]);
+        assert_eq!([means(Emonet::Possible, 20), means(Emonet::Possible, 1000)], [first, second]);
+        assert_eq!(means(Emonet::No, 20), second);
+        let small = known("alexnet-caffe").expect("in the table").classes(20).side(99).build().expect("large enough");
+        assert_eq!(recognised(&small.graph).name(), "alexnet-caffe", "EmoNet has pictures of 227 pixels");
     }
 
     #[test]
@@ -178,7 +227,7 @@ mod tests {
             .add("d", Op::Dense(graph::Dense { outputs: 2, bias: true }), &["c"]);
         let graph = builder.finish("d").expect("a network");
         let weights = zeros(&graph);
-        let architecture = recognise(graph, weights, "mine").expect("has a site").0;
+        let architecture = recognise(graph, weights, "mine", Emonet::Possible).expect("has a site").0;
         assert_eq!((architecture.name(), architecture.site_names()), ("mine", vec!["b".to_string()]));
     }
 }

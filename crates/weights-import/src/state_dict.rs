@@ -8,6 +8,7 @@ mod containers;
 mod conventions;
 mod normaliser;
 mod sets;
+mod strangers;
 mod table;
 
 use graph::{Graph, Weights};
@@ -52,6 +53,7 @@ pub(crate) fn assemble(tensors: Vec<(String, Stored)>, told: Told<'_>) -> Result
     if let Some(prefix) = told.prefix {
         table.keep(prefix)?;
     }
+    strangers::check(&table)?;
     let choice = sets::choose(&table)?;
     let (evidence, unread) = normaliser::find(&table, choice.unread)?;
     let (set, mut notes) = (choice.set, choice.notes);

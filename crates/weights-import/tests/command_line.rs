@@ -70,8 +70,10 @@ fn wrong_usage_is_told_apart_from_failure() {
     check_fails(
         2,
         &["convert", "a.onnx", "-o", "a.bpk", "--preprocessing", "keras"],
-        &["auto, torchvision, caffe, caffe-rgb or efficientnet-lite"],
+        &["auto, torchvision, caffe, caffe-rgb, efficientnet-lite, emonet or emonet-pytorch"],
     );
+    check_fails(2, &["convert", "a.pth", "-o", "a.bpk", "--mean-image", "m.txt"], &["--preprocessing <WHICH>"]);
+    check_fails(2, &["verify-emonet", "a.bpk"], &["--pictures <FOLDER>"]);
     let numbers = ["convert", "a.pth", "-o", "a.bpk", "--mean", ".5,.5,.5"];
     check_fails(2, &numbers, &["--sd <R,G,B>", "--order <rgb|bgr>", "--scale <1|255>"]);
     check_fails(2, &[&numbers[..4], &["--sd", "1,1,1"]].concat(), &["--mean <R,G,B>"]);

@@ -7,8 +7,11 @@ mod support;
 
 use onnx_ir::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto};
 
-use changed::{check_changed, check_graph, import_changed, int64, new_node, node, nth, set_ints, tensor};
+use changed::{
+    bridge, check_changed, check_graph, import_changed, int64, new_node, node, nth, set_ints, tensor, write_changed,
+};
 use support::{check_message, fixture, variant};
+use weights_import::ImportOptions;
 
 /// Puts a node behind the first rectifier.
 fn insert(graph: &mut GraphProto, operator: &str) {
@@ -210,25 +213,58 @@ fn pictures_that_are_changed_in_front() {
     check_changed(variant("normalised.onnx"), inverse, &["expected a division by a constant, found one by maps"]);
 }
 
+/// Puts another constant into the place of the mean of `normalised.onnx`, `[3, 64, 64]`, in colours from 0 to 255.
+fn with_mean(shape: &'static [i64], value: fn(usize) -> f32) -> impl FnOnce(&mut ModelProto) {
+    move |model: &mut ModelProto| {
+        let mean = tensor(model.graph.as_mut().unwrap(), "mean");
+        let count: i64 = shape.iter().product();
+        mean.dims = shape.to_vec();
+        mean.float_data.clear();
+        mean.raw_data = (0..count as usize).flat_map(|at| value(at).to_le_bytes()).collect::<Vec<_>>().into();
+    }
+}
+
+/// ImageNet's mean colour, and something that differs from pixel to pixel.
+fn spotted(at: usize) -> f32 {
+    [0.485, 0.456, 0.406][at / 4096] + (at % 5) as f32 / 1000.0
+}
+
 /// A mean image, as MATLAB's networks subtract it.
 #[test]
 fn a_mean_image_is_never_skipped() {
-    let image = |values: fn(usize) -> f32| {
-        move |model: &mut ModelProto| {
-            let mean = tensor(model.graph.as_mut().unwrap(), "mean");
-            mean.dims = vec![3, 64, 64];
-            mean.float_data.clear();
-            mean.raw_data = (0..3 * 64 * 64).flat_map(|at| values(at).to_le_bytes()).collect::<Vec<_>>().into();
-        }
-    };
-    let parts = ["its constant \"mean\" [3, 64, 64] differs from pixel to pixel", "no mean image"];
-    check_changed(variant("normalised.onnx"), image(|at| at as f32), &parts);
-    // One that is the same everywhere is a mean colour; the file divides by 255 before.
-    let even = image(|at| [0.485, 0.456, 0.406][at / 4096]);
-    let prepared = import_changed(variant("normalised.onnx"), even).unwrap().checkpoint.preprocessing;
+    // The file divides by 255 before it subtracts, and then by standard deviations.
+    let import = |change| import_changed(variant("normalised.onnx"), change).unwrap().checkpoint.preprocessing;
+    for shape in [&[3, 64, 64][..], &[1, 3, 64, 64]] {
+        let expected: Vec<f32> = (0..3 * 4096).map(|at| 255.0 * spotted(at)).collect();
+        let change = with_mean(shape, spotted);
+        let Err(error) = import_changed(variant("normalised.onnx"), change) else { panic!("torchvision has no image") };
+        assert!(error.to_string().contains("a mean image of 64×64 (mean colour"), "{error}");
+        let prepared = write_changed(variant("normalised.onnx"), with_mean(shape, spotted), |path| {
+            weights_import::import(path, &ImportOptions::default()).unwrap().checkpoint.preprocessing
+        });
+        let image = prepared.mean_picture.as_ref().unwrap();
+        assert!(image.values().iter().zip(&expected).all(|(found, expected)| (found - expected).abs() < 1e-3));
+        assert_eq!((prepared.mean, prepared.scale, prepared.validate()), ([0.0; 3], 1.0, Ok(())));
+    }
+    // One that is the same everywhere is a mean colour.
+    let prepared = import(with_mean(&[3, 64, 64], |at| [0.485, 0.456, 0.406][at / 4096]));
     for (found, expected) in prepared.mean.into_iter().zip([123.675, 116.28, 103.53]) {
         assert!((found - expected).abs() < 1e-3, "{prepared:?}");
     }
+    let rows = |at: usize| at as f32;
+    let parts = ["its constant \"mean\" [1, 64, 1] differs from pixel to pixel", "as large as the pictures"];
+    check_changed(variant("normalised.onnx"), with_mean(&[1, 64, 1], rows), &parts);
+    let behind = |model: &mut ModelProto| {
+        with_mean(&[2, 64, 64], |at| at as f32)(model);
+        let graph = model.graph.as_mut().unwrap();
+        let (place, mean) = (nth(graph, "Relu", 0), nth(graph, "Sub", 0));
+        let value = graph.node[place].output[0].clone();
+        graph.node[place].output[0] = "rectified".into();
+        graph.node.insert(place + 1, new_node("Sub", "late", &["rectified", "mean"], &value));
+        bridge(graph, mean);
+    };
+    let parts = ["Sub node \"late\"", "its constant \"mean\" [2, 64, 64] differs", "in front of the network"];
+    check_changed(variant("normalised.onnx"), behind, &parts);
 }
 
 /// Two readers of the pictures of which one sees them prepared.

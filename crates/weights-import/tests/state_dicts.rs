@@ -27,6 +27,8 @@ fn small(name: &str) -> Known {
     let side = match name {
         "alexnet" | "alexnet-caffe" => 99,
         "tiny" => 16,
+        // Of the size that it has, and no other.
+        "emonet" => 227,
         _ => 32,
     };
     known.side(side).classes(CLASSES)

@@ -38,18 +38,24 @@ pub(super) const TORCHVISION: Table = Table {
     ],
 };
 
-/// Krizhevsky et al. 2012 as Caffe, MATLAB and EmoNet have it: ReLU, then normalisation, then pooling. (CaffeNet pools
-/// first.)
-pub(super) const CAFFE: Table = Table {
-    layers: [
-        layer(Conv::square(96, 11).stride(4), true, true),
-        layer(Conv::square(256, 5).padding(2).groups(2), true, true),
-        layer(Conv::square(384, 3).padding(1), false, false),
-        layer(Conv::square(384, 3).padding(1).groups(2), false, false),
-        layer(Conv::square(256, 3).padding(1).groups(2), false, true),
-    ],
-    prefixes: ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"],
+/// Krizhevsky et al. 2012 as Caffe and MATLAB have it: ReLU, then normalisation, then pooling. (CaffeNet pools first.)
+pub(super) const CAFFE: Table =
+    Table { layers: FIRST, prefixes: ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"] };
+
+/// EmoNet (Kragel et al. 2019), the same layers, under the names of github.com/ecco-laboratory/emonet-pytorch. That file
+/// keeps its dense layers as convolutions; here they are matrices of the same numbers.
+pub(super) const EMONET: Table = Table {
+    layers: FIRST,
+    prefixes: ["conv_0.0", "conv_1.0", "conv_2.0", "conv_3.0", "conv_4.0", "conv_5.0", "conv_6.0", "classifier.0"],
 };
+
+const FIRST: [Layer; 5] = [
+    layer(Conv::square(96, 11).stride(4), true, true),
+    layer(Conv::square(256, 5).padding(2).groups(2), true, true),
+    layer(Conv::square(384, 3).padding(1), false, false),
+    layer(Conv::square(384, 3).padding(1).groups(2), false, false),
+    layer(Conv::square(256, 3).padding(1).groups(2), false, true),
+];
 
 /// Of five channels with α = 1e-4, β = 0.75 and k = 1; the 2012 paper has k = 2 and does not divide α by 5.
 const LRN: Lrn = Lrn::pytorch(5, 1e-4, 0.75, 1.0);

@@ -67,6 +67,22 @@ def caffe(side, classes):
     return nn.Sequential(OrderedDict(**trunk, **head))
 
 
+def emonet(side, classes):
+    """The layers of github.com/ecco-laboratory/emonet-pytorch, dense layers as matrices: its modules hold a layer and all
+    that follows it, and its last one is called classifier."""
+    blocks, names = [], [f"conv_{at}" for at in range(7)] + ["classifier"]
+    flatten = None
+    for layer in caffe(side, classes).children():
+        if isinstance(layer, nn.Flatten):
+            flatten = layer
+        elif isinstance(layer, (nn.Conv2d, nn.Linear)):
+            blocks.append([layer])
+        else:
+            blocks[-1].append(layer)
+    blocks[4].append(flatten)
+    return nn.Sequential(OrderedDict((name, nn.Sequential(*block)) for name, block in zip(names, blocks)))
+
+
 def lite(side, classes):
     with contextlib.redirect_stdout(io.StringIO()):
         return EfficientNet.from_name("efficientnet-lite0", image_size=side, num_classes=classes)
@@ -81,6 +97,7 @@ def networks():
     yield "tiny", lambda: vgg("tiny", (10, 8), 16, 5), 16, lambda: vgg("tiny", (10, 8), 16, 10), 16
     yield "alexnet", zoo.alexnet, 224, lambda: alexnet(64, 10), 64
     yield "alexnet-caffe", lambda: caffe(227, 1000), 227, lambda: caffe(67, 10), 67
+    yield "emonet", lambda: emonet(227, 20), 227, lambda: emonet(67, 10), 67
     for name in ["resnet18", "resnet34", "resnet50", "squeezenet1_1", "mobilenet_v2"]:
         yield name, lambda: getattr(zoo, name)(), 224, lambda: getattr(zoo, name)(num_classes=10), 64
     yield "efficientnet-lite0", lambda: lite(224, 1000), 224, lambda: lite(72, 10), 72

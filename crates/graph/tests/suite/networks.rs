@@ -111,7 +111,7 @@ fn scores_of_vgg_match() {
 
 #[test]
 fn scores_of_alexnets_and_squeezenet_match() {
-    check_scores(&["alexnet", "squeezenet"]);
+    check_scores(&["alexnet", "emonet", "squeezenet"]);
 }
 
 #[test]
@@ -121,8 +121,11 @@ fn scores_of_residual_networks_match() {
 
 #[test]
 fn emonet_is_an_alexnet_with_twenty_classes() {
-    let emonet = known("alexnet-caffe").expect("known").classes(20).build().expect("builds").graph;
+    let emonet = known("emonet").expect("known").build().expect("builds").graph;
     assert_eq!(emonet.weight_count(), 56_950_164);
+    let trunk = known("alexnet-caffe").expect("known");
+    assert_eq!(emonet, trunk.classes(20).build().expect("builds").graph, "but for the names of tensors");
+    assert!(graph::compare(&emonet, &trunk.build().expect("builds").graph).is_err(), "a thousand classes");
     let millions = |name: &str| emonet.multiplications(emonet.find(name).expect("a node")) / 1_000_000;
     let layers = ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7"];
     assert_eq!(layers.map(millions), [105, 223, 149, 112, 74, 37, 16]);

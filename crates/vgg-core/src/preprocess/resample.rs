@@ -2,6 +2,7 @@
 //!
 //! A filter that widens with the reduction (so it is antialiased), in fixed point with 22 fractional bits, first along
 //! rows and then along columns, with 8-bit pixels in between: `ImagingResample` in Pillow's `src/libImaging/Resample.c`.
+//! (Pillow 13 goes along columns first where the height shrinks much more than the width; versions before it never do.)
 //! The nearest pixel is another function there, `ImagingScaleAffine` in `Geometry.c`. Only the pixels of one window of
 //! the result are computed; they do not depend on the others.
 
@@ -13,9 +14,9 @@ use serde::{Deserialize, Serialize};
 /// Fractional bits of a weight.
 const PRECISION: u32 = 32 - 8 - 2;
 
-/// How the pixels of a resized picture are made of those of the picture, under Pillow's names.
+/// How the pixels of a resized picture are made of those of the picture; the first four under Pillow's names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Filter {
     /// A triangle: torchvision's default.
     #[default]
@@ -26,6 +27,8 @@ pub enum Filter {
     Lanczos,
     /// The pixel at the place, not antialiased.
     Nearest,
+    /// MATLAB's `imresize`, which has the same cubic but mirrors edges, and differs in order and rounding.
+    MatlabBicubic,
 }
 
 /// A window of one axis of the resized picture.
@@ -51,6 +54,9 @@ struct Kernel {
 
 /// The window of the resized picture, row by row, three bytes per pixel.
 pub(super) fn resample(picture: &RgbImage, across: Axis, down: Axis, filter: Filter) -> Vec<u8> {
+    if filter == Filter::MatlabBicubic {
+        return super::matlab::resample(picture, across, down);
+    }
     let (columns, rows) = (kernels(across, filter), kernels(down, filter));
     let first = rows.first().map_or(0, |kernel| kernel.start);
     let last = rows.last().map_or(0, |kernel| kernel.start + kernel.weights.len());
@@ -109,13 +115,13 @@ struct Curve {
 }
 
 impl Filter {
-    /// Nothing for a filter that weighs no pixels.
+    /// Nothing for a filter that weighs no pixels, or is computed elsewhere.
     fn curve(self) -> Option<Curve> {
         match self {
             Self::Bilinear => Some(Curve { support: 1.0, at: triangle }),
             Self::Bicubic => Some(Curve { support: 2.0, at: cubic }),
             Self::Lanczos => Some(Curve { support: 3.0, at: lanczos }),
-            Self::Nearest => None,
+            Self::Nearest | Self::MatlabBicubic => None,
         }
     }
 }
@@ -146,7 +152,7 @@ fn triangle(x: f64) -> f64 {
 }
 
 /// Keys' cubic with a = −0.5.
-fn cubic(x: f64) -> f64 {
+pub(super) fn cubic(x: f64) -> f64 {
     const A: f64 = -0.5;
     let x = x.abs();
     if x < 1.0 {

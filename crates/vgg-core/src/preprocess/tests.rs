@@ -148,8 +148,17 @@ fn files_with_impossible_values_are_refused() {
         "a side of 37 pixels without resizing, with a crop of 32",
     );
     check(
-        Preprocessing { scale: f32::NAN, mean: [0.0; 3], sd: [1.0; 3], ..good },
+        Preprocessing { scale: f32::NAN, mean: [0.0; 3], sd: [1.0; 3], ..good.clone() },
         "scale NaN, mean [0.0, 0.0, 0.0], sd [1.0, 1.0, 1.0] must be finite, and scale not 0",
+    );
+    let image = |side: u32| MeanPicture::new(side, vec![1.0; 3 * (side * side) as usize]).ok();
+    check(
+        Preprocessing { mean_picture: image(31), mean: [0.0; 3], ..good.clone() },
+        "a mean image of 31×31 pixels for a crop of 32×32",
+    );
+    check(
+        Preprocessing { mean_picture: image(32), ..good },
+        "a mean image and a mean colour [0.485, 0.456, 0.406]; there is one mean",
     );
 }
 
@@ -160,6 +169,48 @@ fn it_reads_back_from_json_exactly() {
         let text = serde_json::to_string(&written).expect("serialises");
         assert_eq!(serde_json::from_str::<Preprocessing>(&text).expect("reads"), written);
     }
+}
+
+/// The cases of tests/golden/matlab_imresize.py, which computes the documented rule in exact fractions.
+#[test]
+fn matlabs_cubic_filter_gives_the_bytes_of_the_documented_rule() {
+    let text = std::fs::read_to_string(PathBuf::from(GOLDEN).join("matlab_imresize.json")).expect("golden file");
+    let golden: Value = serde_json::from_str(&text).expect("JSON");
+    let side = number(&golden["side"]);
+    let results = image::open(PathBuf::from(GOLDEN).join("matlab_imresize.png")).expect("golden pictures").into_rgb8();
+    let (cases, plane) = (golden["cases"].as_array().expect("cases"), (side * side) as usize);
+    assert_eq!(results.as_raw().len(), cases.len() * plane * 3, "one picture per case");
+    let prepared =
+        Preprocessing { shorter_side: side, resize: Resize::Squash, filter: Filter::MatlabBicubic, ..bytes(side) };
+    let mut unlike_pillow = 0;
+    for (case, expected) in cases.iter().zip(results.as_raw().chunks_exact(plane * 3)) {
+        let source = picture(number(&case["width"]), number(&case["height"]));
+        let input = prepared.apply(&source, Colour::AsIs);
+        for (at, &byte) in expected.iter().enumerate() {
+            assert_eq!(input[at % 3 * plane + at / 3], f32::from(byte), "{case}, byte {at}");
+        }
+        let pillow = Preprocessing { filter: Filter::Bicubic, ..prepared.clone() }.apply(&source, Colour::AsIs);
+        unlike_pillow += usize::from(pillow != input);
+    }
+    assert!(unlike_pillow > cases.len() / 2, "edges and order are others than Pillow's");
+}
+
+#[test]
+fn emonets_conventions_are_a_squash_to_227_pixels_without_scaling() {
+    let mean: Vec<f32> = (0..3 * 227 * 227).map(|at| (at % 251) as f32 / 3.0).collect();
+    let emonet = Preprocessing::emonet(MeanPicture::new(227, mean.clone()).expect("a picture"));
+    assert_eq!(emonet.validate(), Ok(()));
+    let picture = picture(227, 227);
+    let input = emonet.apply(&picture, Colour::AsIs);
+    for (at, (&found, &mean)) in input.iter().zip(&mean).enumerate() {
+        let (channel, pixel) = (at / (227 * 227), at % (227 * 227));
+        assert_eq!(found, f32::from(picture.as_raw()[pixel * 3 + channel]) - mean, "{at}");
+    }
+    let wide = RgbImage::from_pixel(800, 450, Rgb([9, 80, 250]));
+    let plain = Preprocessing::emonet_pytorch();
+    let input = plain.apply(&wide, Colour::AsIs);
+    assert_eq!((plain.validate(), input.len()), (Ok(()), 3 * 227 * 227));
+    assert_eq!([input[0], input[227 * 227], input[2 * 227 * 227]], [9.0, 80.0, 250.0], "neither scaled nor centred");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a user says about the preparation of pictures: a convention by its name, or its numbers, and sizes.
 
-use vgg_core::{ChannelOrder, Filter, Preprocessing, Resize};
+use vgg_core::{ChannelOrder, Filter, MeanPicture, Preprocessing, Resize};
 
 use crate::error::Flaw;
 use crate::preprocessing::PreprocessingChoice;
@@ -14,6 +14,8 @@ pub struct Preparation {
     pub colours: Option<Colours>,
     /// Sizes, for whatever convention it is.
     pub size: Size,
+    /// The mean image, for the convention that subtracts one.
+    pub mean_image: Option<MeanPicture>,
 }
 
 /// How the numbers of pixels change before the network reads them: `(value − mean) / sd`.

@@ -75,8 +75,27 @@ fn values(tensor: SourceTensor, layout: Layout, shape: &[usize], map: Option<Sha
                 None => Ok(matrix),
             }
         }
+        (Layout::ColumnsFirst, &[_, _]) => {
+            let mut matrix = tensor.into_floats()?;
+            if let Some(map) = map {
+                rows_first(&mut matrix, map);
+            }
+            Ok(matrix)
+        }
         _ => tensor.into_floats(),
     }
+}
+
+/// Reorders every row of a matrix from `channel × column × row` to `channel × row × column`.
+fn rows_first(matrix: &mut [f32], map: Shape) {
+    matrix.par_chunks_exact_mut(map.pixels()).for_each_init(
+        || vec![0.0; map.pixels()],
+        |plane, numbers| {
+            plane.copy_from_slice(numbers);
+            let places = (0..map.height).flat_map(|y| (0..map.width).map(move |x| x * map.height + y));
+            numbers.iter_mut().zip(places).for_each(|(number, place)| *number = plane[place]);
+        },
+    );
 }
 
 /// Reorders every row of a matrix from `row × column × channel` to `channel × row × column`.
@@ -102,5 +121,14 @@ mod tests {
         let sorted = channel_first(&source, Shape::new(3, 2, 2));
         assert_eq!(sorted[..12], [0.0, 3.0, 6.0, 9.0, 1.0, 4.0, 7.0, 10.0, 2.0, 5.0, 8.0, 11.0]);
         assert_eq!(sorted[12], 12.0);
+    }
+
+    #[test]
+    fn columns_of_matlabs_fc6_are_put_row_by_row() {
+        // Two outputs of two channels of maps of two rows and three columns: place c · 6 + column · 2 + row.
+        let mut matrix: Vec<f32> = (0..24).map(|value| value as f32).collect();
+        rows_first(&mut matrix, Shape::new(2, 2, 3));
+        assert_eq!(matrix[..12], [0.0, 2.0, 4.0, 1.0, 3.0, 5.0, 6.0, 8.0, 10.0, 7.0, 9.0, 11.0]);
+        assert_eq!(matrix[12..15], [12.0, 14.0, 16.0]);
     }
 }

@@ -1,8 +1,11 @@
 //! From the shapes of a network's tensors to its blueprint, whose sources carry the names that the file has.
 
 use graph::{Blueprint, KNOWN, Known, Source, VggTable};
+use vgg_core::EMONET_SIDE;
 
+use crate::emonet::{EMONET, EMONET_CLASSES};
 use crate::error::Flaw;
+use crate::naming::Naming;
 use crate::state_dict::conventions::{Convention, Layout, Template};
 use crate::state_dict::sets::WeightSet;
 use crate::state_dict::table::Table;
@@ -49,7 +52,9 @@ pub(super) fn pytorch_shape(layout: Layout, shape: &[usize], rank: usize) -> Vec
         (4, &[height, width, inputs, outputs], Layout::ChannelsLast) => vec![outputs, inputs, height, width],
         (2, &[inputs, outputs], Layout::ChannelsLast) => vec![outputs, inputs],
         // A dense layer may be kept as a convolution whose kernel is the whole map.
-        (2, &[outputs, channels, height, width], Layout::ChannelsFirst) => vec![outputs, channels * height * width],
+        (2, &[outputs, channels, height, width], Layout::ChannelsFirst) => {
+            vec![outputs, channels.saturating_mul(height).saturating_mul(width)]
+        }
         (1, shape, _) => {
             let squeezed: Vec<usize> = shape.iter().copied().filter(|&extent| extent != 1).collect();
             if squeezed.is_empty() { vec![1] } else { squeezed }
@@ -68,12 +73,37 @@ impl Shapes<'_> {
     fn known(&self, known: Known, input_side: Option<usize>) -> Result<Sized, Flaw> {
         let last = self.set.layers().len().saturating_sub(1);
         let side = input_side.unwrap_or(known.side);
-        let known = known.side(side).classes(self.shape(last, 1).first().copied().unwrap_or(0));
-        let blueprint = known.build().map_err(|error| Flaw::Impossible { network: known.name.into(), error })?;
+        let classes = self.shape(last, 1).first().copied().unwrap_or(0);
+        if known.name == EMONET {
+            self.check_emonet(side, classes)?;
+        }
+        let known = known.side(side).classes(classes);
+        let mut blueprint = known.build().map_err(|error| Flaw::Impossible { network: known.name.into(), error })?;
         // Where a larger picture would ask for the same tensors, they do not tell its size.
         let larger = known.side(side + 32).build().map(|larger| larger.tensors()).unwrap_or_default();
         let note = (input_side.is_none() && larger == blueprint.tensors()).then(|| silent(known.name, side));
+        rename(&mut blueprint, &self.set.convention);
         Ok(Sized { blueprint, note })
+    }
+
+    /// EmoNet is one network of one size, and some that look like it are others.
+    fn check_emonet(&self, side: usize, classes: usize) -> Result<(), Flaw> {
+        let expected = EMONET_SIDE as usize;
+        if side != expected {
+            return Err(Flaw::option("--input-side", format!("{expected}, the side of EmoNet's pictures"), side));
+        }
+        if self.shape(0, 4) == [64, 3, 11, 11] {
+            let found = "[64, 3, 11, 11], as torchvision's AlexNet has it, which is another network";
+            return Err(Flaw::deviation(self.label(0), "EmoNet's first kernel [96, 3, 11, 11]", found));
+        }
+        if self.set.convention.naming == Naming::EmonetPy && classes != EMONET_CLASSES.len() {
+            let expected = "the 20 classes of AlexNetBigEmoNet in emonet-py, whose fc1 reads maps column by column, as in \
+                            MATLAB; with other classes it may be an AlexNetBig, whose fc1 reads them row by row. Export \
+                            the network to ONNX, which tells the order";
+            let last = self.set.layers().len().saturating_sub(1);
+            return Err(Flaw::deviation(self.label(last), expected, format!("{classes} classes")));
+        }
+        Ok(())
     }
 
     /// A network after the pattern of VGG with the widths of these kernels.

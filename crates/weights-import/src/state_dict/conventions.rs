@@ -2,6 +2,7 @@
 
 use graph::{Blueprint, KNOWN, Known, Norm};
 
+use crate::emonet::EMONET;
 use crate::naming::Naming;
 
 /// The ε of PyTorch's `BatchNorm2d`, which no state dict holds.
@@ -41,6 +42,8 @@ pub(super) enum Layout {
     ChannelsFirst,
     /// Kernels `[height, width, in, out]`, matrices `[in, out]`, maps flattened `row × column × channel`: TensorFlow.
     ChannelsLast,
+    /// Kernels and matrices as in PyTorch, maps flattened `channel × column × row`: layers of MATLAB under PyTorch.
+    ColumnsFirst,
 }
 
 impl Template {
@@ -76,6 +79,7 @@ impl Convention {
                 None => all.push(Self::known(known, blueprint)),
             }
         }
+        all.push(emonet_py());
         all
     }
 
@@ -84,6 +88,7 @@ impl Convention {
         let naming = match known.name {
             "alexnet-caffe" => Naming::Caffe,
             "efficientnet-lite0" => Naming::Lite,
+            EMONET => Naming::EmonetPytorch,
             _ => Naming::Torchvision,
         };
         let layers = blueprint.sources.into_iter().map(names).collect();
@@ -149,6 +154,18 @@ fn vgg(groups: &[usize]) -> Vec<Convention> {
         convention(Naming::Frossard, last, plain(named_all(convolutions(groups), FROSSARD), caffe, FROSSARD)),
         convention(Naming::Keras, last, plain(named_all(keras(), KERAS), ["fc1", "fc2", "predictions"], KERAS)),
     ]
+}
+
+/// EmoNet as the package emonet-py names it. Its fc6 has the columns of MATLAB's: before flattening, its forward pass
+/// exchanges rows and columns (`AlexNetBigEmoNet` in `alexnet_big.py`).
+fn emonet_py() -> Convention {
+    let layers = ["conv1", "conv2", "conv3", "conv4", "conv5", "fc1", "fc2", "fc3"];
+    Convention {
+        naming: Naming::EmonetPy,
+        network: Template::Known(EMONET),
+        layers: layers.map(|layer| named(layer, PYTORCH)).to_vec(),
+        layout: Layout::ColumnsFirst,
+    }
 }
 
 /// How the names of a kernel and of a bias end.
@@ -222,5 +239,15 @@ mod tests {
         assert_eq!(vgg[3].layers[12].norm.as_ref().map(|norm| norm.prefix.as_str()), Some("features.41"));
         assert_eq!((kernels(6)[4], kernels(6)[15]), ("conv3_1_W", "fc8_W"));
         assert_eq!((kernels(7)[12], kernels(7)[15]), ("block5_conv3.kernel", "predictions.kernel"));
+    }
+
+    #[test]
+    fn emonet_has_two_conventions() {
+        let all = Convention::all();
+        let of = |convention: &Convention| (convention.naming, convention.layout, convention.first().to_string());
+        let found: Vec<_> =
+            all.iter().filter(|convention| convention.network == Template::Known(EMONET)).map(of).collect();
+        let pytorch = (Naming::EmonetPytorch, Layout::ChannelsFirst, "conv_0.0.weight".to_string());
+        assert_eq!(found, [pytorch, (Naming::EmonetPy, Layout::ColumnsFirst, "conv1.weight".to_string())]);
     }
 }

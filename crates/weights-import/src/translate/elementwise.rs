@@ -111,12 +111,7 @@ impl Network<'_> {
             map = self.flat_map(&map);
             numbers = per_channel(node, &map.axes, &tensor)?;
         }
-        let Some(by) = numbers else {
-            let what = format!("its constant \"{}\" {:?} differs from pixel to pixel", tensor.name, tensor.shape);
-            let remedy = "a preprocessing has one mean for each colour and no mean image: replace the image by its mean \
-                          colour in the file (which changes the scores), or use weights that were trained without one";
-            return Err(Flaw::operator(label(node), what, remedy));
-        };
+        let Some(by) = numbers else { return self.with_image(node, place, &map, &tensor) };
         let ones = || vec![1.0; by.len()];
         let zeros = || vec![0.0; by.len()];
         let turned = || by.iter().map(|by| -by).collect();
@@ -136,8 +131,38 @@ impl Network<'_> {
         if let Some(number) = scale.iter().chain(&shift).find(|number| !number.is_finite()) {
             return Err(Flaw::deviation(label(node), "arithmetic with finite numbers", number.to_string()));
         }
-        let id = self.push_line(node, map.node, Line { scale, shift, norms: 0, at: vec![label(node)] });
+        let line = Line { scale, shift, image: None, norms: 0, at: vec![label(node)] };
+        let id = self.push_line(node, map.node, line);
         Ok(Value::Map(Map { node: id, ..map }))
+    }
+
+    /// Arithmetic of the pictures with a constant that differs from pixel to pixel: a mean image in front of the network.
+    fn with_image(&mut self, node: &NodeProto, place: usize, map: &Map, tensor: &SourceTensor) -> Result<Value, Flaw> {
+        let sign = match (node.op_type.as_str(), place) {
+            ("Add", _) => 1.0,
+            ("Sub", 0) => -1.0,
+            _ => return Err(refusals::from_pixel_to_pixel(&label(node), Some(tensor))),
+        };
+        let image = if self.is_in_front(map.node) { per_pixel(&map.axes, tensor)? } else { None };
+        let Some(mut image) = image else { return Err(refusals::from_pixel_to_pixel(&label(node), Some(tensor))) };
+        if let Some(number) = image.iter().find(|number| !number.is_finite()) {
+            return Err(Flaw::deviation(label(node), "arithmetic with finite numbers", number.to_string()));
+        }
+        image.iter_mut().for_each(|number| *number *= sign);
+        let line = Line::of_image(map.axes.extent(Dim::Channels), image, label(node));
+        let id = self.push_line(node, map.node, line);
+        Ok(Value::Map(Map { node: id, ..map.clone() }))
+    }
+
+    /// Whether a node gives the pictures, prepared at most.
+    fn is_in_front(&self, mut node: usize) -> bool {
+        loop {
+            match (&self.drafts[node].work, &self.drafts[node].inputs[..]) {
+                (_, []) => return true,
+                (Work::Line(line), &[input]) if line.norms == 0 => node = input,
+                _ => return false,
+            }
+        }
     }
 
     /// A `Sum`, whose summands may be constants.
@@ -290,6 +315,30 @@ fn per_channel(node: &NodeProto, axes: &Axes, tensor: &SourceTensor) -> Result<O
         }
     }
     Ok(found.into_iter().map(|value| value.or(everywhere).map(f64::from)).collect())
+}
+
+/// A constant as large as the pictures, `channel × row × column`; nothing if it is of another shape.
+fn per_pixel(axes: &Axes, tensor: &SourceTensor) -> Result<Option<Vec<f64>>, Flaw> {
+    let (shape, extents) = (&tensor.shape, axes.extents());
+    let (Some(places), Some(missing)) = (axes.places(), extents.len().checked_sub(shape.len())) else {
+        return Ok(None);
+    };
+    let extent = |axis: usize| axis.checked_sub(missing).map_or(1, |own| shape[own]);
+    let [channels, rows, columns] = places.map(|axis| (axis, extents[axis]));
+    let whole = (0..extents.len()).all(|axis| extent(axis) == if places.contains(&axis) { extents[axis] } else { 1 });
+    if !whole {
+        return Ok(None);
+    }
+    let stride = |axis: usize| (axis + 1..extents.len()).map(extent).product::<usize>();
+    let [c_step, y_step, x_step] = places.map(stride);
+    let values = tensor.clone().into_floats()?;
+    let mut image = Vec::with_capacity(values.len());
+    for c in 0..channels.1 {
+        for y in 0..rows.1 {
+            image.extend((0..columns.1).map(|x| f64::from(values[c * c_step + y * y_step + x * x_step])));
+        }
+    }
+    Ok(Some(image))
 }
 
 /// The channel to which a place of a constant belongs; nothing if it goes with all of them.

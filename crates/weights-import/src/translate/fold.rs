@@ -2,9 +2,11 @@
 //! network, or into a layer of their own.
 
 use graph::{Conv, Dense, Op, Parameters};
+use vgg_core::MeanPicture;
 
 use super::line::Line;
 use super::network::{Draft, Network, Source, Work};
+use super::refusals;
 use crate::arithmetic::Affine;
 use crate::error::Flaw;
 use crate::preprocessing::Evidence;
@@ -86,8 +88,10 @@ impl Folded {
         };
         let Some(&first) = readers.iter().find(|&&at| line(at).is_some()) else { return Ok(()) };
         let Some(prepared) = line(first).cloned() else { return Ok(()) };
-        let same =
-            |at: &usize| line(*at).is_some_and(|line| line.scale == prepared.scale && line.shift == prepared.shift);
+        let same = |at: &usize| {
+            let numbers = |line: &Line| (line.scale.clone(), line.shift.clone(), line.image.clone());
+            line(*at).is_some_and(|line| numbers(line) == numbers(&prepared))
+        };
         if let Some(&other) = readers.iter().find(|at| !same(at)) {
             let found = format!("{}, which reads the pictures otherwise", self.drafts[other].at);
             return Err(Flaw::deviation(
@@ -98,7 +102,11 @@ impl Folded {
         }
         let three = |numbers: &[f64]| std::array::from_fn(|channel| numbers.get(channel).copied().unwrap_or(f64::NAN));
         let affine = Affine { scale: three(&prepared.scale), shift: three(&prepared.shift) };
-        self.evidence = Some(Evidence::Arithmetic { at: prepared.at.join(", "), affine });
+        let (at, side) = (prepared.at.join(", "), self.drafts[0].shape.height);
+        self.evidence = Some(match &prepared.image {
+            Some(image) => with_image(at, affine, image, side)?,
+            None => Evidence::Arithmetic { at, affine },
+        });
         readers.into_iter().for_each(|at| self.replace(at, 0));
         Ok(())
     }
@@ -119,6 +127,9 @@ impl Folded {
                 continue;
             }
             let line = line.clone();
+            if line.image.is_some() {
+                return Err(refusals::from_pixel_to_pixel(&self.drafts[at].at, None));
+            }
             if line.is_identity() {
                 readers[input] += readers[at] - 1;
                 self.replace(at, input);
@@ -154,6 +165,24 @@ impl Folded {
             self.output = by;
         }
     }
+}
+
+/// `scale · x + shift + image` as a mean image and a standard deviation: what is subtracted is `−(shift + image) / scale`.
+/// One whose pixels are all the same is a mean colour.
+fn with_image(at: String, affine: Affine, image: &[f64], side: usize) -> Result<Evidence, Flaw> {
+    let Affine { scale, shift } = affine;
+    let plane = side * side;
+    let mean = |(place, added): (usize, &f64)| {
+        let channel = place / plane;
+        (-(shift[channel] + added) / scale[channel]) as f32
+    };
+    let image = MeanPicture::new(side as u32, image.iter().enumerate().map(mean).collect())
+        .map_err(|error| Flaw::deviation(&at, "a mean image of finite numbers", error.to_string()))?;
+    let sd = scale.map(|scale| 1.0 / scale);
+    Ok(match image.plain() {
+        Some(colour) => Evidence::Arithmetic { at, affine: Affine::normalised(colour.map(f64::from), sd) },
+        None => Evidence::MeanImage { at, image, sd },
+    })
 }
 
 fn give_bias(op: &mut Op) {

@@ -121,7 +121,7 @@ impl Network<'_> {
         }
         let scale: Vec<f64> = scale.iter().zip(&variance).map(|(scale, v)| scale / spread(v).sqrt()).collect();
         let shift = shift.iter().zip(&mean).zip(&scale).map(|((shift, mean), scale)| shift - mean * scale).collect();
-        let line = Line { scale, shift, norms: 1, at: vec![label(node)] };
+        let line = Line { scale, shift, image: None, norms: 1, at: vec![label(node)] };
         let id = self.push_line(node, map.node, line);
         Ok(Value::Map(Map { node: id, ..map }))
     }

@@ -7,6 +7,9 @@ use graph::{BatchNorm, Conv, Parameters, WeightsError};
 pub(super) struct Line {
     pub scale: Vec<f64>,
     pub shift: Vec<f64>,
+    /// What is added to every pixel as well, `channel × row × column`: a mean image. Only lines in front of the network
+    /// have it.
+    pub image: Option<Vec<f64>>,
     /// Whether a batch normalisation is part of it, which belongs to the network. In front of the network all other
     /// lines prepare the pictures.
     pub norms: usize,
@@ -20,7 +23,12 @@ const SHOWN: usize = 8;
 impl Line {
     /// The same for all channels.
     pub fn uniform(channels: usize, scale: f64, shift: f64, at: String) -> Self {
-        Self { scale: vec![scale; channels], shift: vec![shift; channels], norms: 0, at: vec![at] }
+        Self { scale: vec![scale; channels], shift: vec![shift; channels], image: None, norms: 0, at: vec![at] }
+    }
+
+    /// An image that is added.
+    pub fn of_image(channels: usize, image: Vec<f64>, at: String) -> Self {
+        Self { image: Some(image), ..Self::uniform(channels, 1.0, 0.0, at) }
     }
 
     /// This line, and then another one.
@@ -29,19 +37,35 @@ impl Line {
         let mut shift = both(&self.shift);
         shift.iter_mut().zip(&next.shift).for_each(|(shift, more)| *shift += more);
         let at = self.at.iter().chain(&next.at).take(SHOWN).cloned().collect();
-        Self { scale: both(&self.scale), shift, norms: self.norms + next.norms, at }
+        let image = self.image_then(next);
+        Self { scale: both(&self.scale), shift, image, norms: self.norms + next.norms, at }
+    }
+
+    /// The image of this line, scaled by another one, and that one's own.
+    fn image_then(&self, next: &Self) -> Option<Vec<f64>> {
+        let mut image = match (&self.image, &next.image) {
+            (None, other) => return other.clone(),
+            (Some(own), _) => own.clone(),
+        };
+        let plane = (image.len() / next.scale.len().max(1)).max(1);
+        for (pixels, scale) in image.chunks_mut(plane).zip(&next.scale) {
+            pixels.iter_mut().for_each(|pixel| *pixel *= scale);
+        }
+        image.iter_mut().zip(next.image.iter().flatten()).for_each(|(pixel, more)| *pixel += more);
+        Some(image)
     }
 
     /// Whether it changes nothing but the last digits of float32.
     pub fn is_identity(&self) -> bool {
-        self.scale.iter().all(|scale| (scale - 1.0).abs() < 1e-7) && self.shift.iter().all(|shift| shift.abs() < 1e-12)
+        let unscaled = self.scale.iter().all(|scale| (scale - 1.0).abs() < 1e-7);
+        unscaled && self.shift.iter().all(|shift| shift.abs() < 1e-12) && self.image.is_none()
     }
 
     /// The factor and the summand that all channels have, if they have one.
     pub fn same(&self) -> Option<(f64, f64)> {
         let (&scale, &shift) = self.scale.first().zip(self.shift.first())?;
         let same = |numbers: &[f64], first: f64| numbers.iter().all(|&number| number == first);
-        (same(&self.scale, scale) && same(&self.shift, shift)).then_some((scale, shift))
+        (same(&self.scale, scale) && same(&self.shift, shift) && self.image.is_none()).then_some((scale, shift))
     }
 
     /// The weights of a layer with this line behind it.
@@ -65,6 +89,17 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn images_are_scaled_and_added_pixel_by_pixel() {
+        let image = |numbers: [f64; 4]| Line::of_image(2, numbers.to_vec(), "image".into());
+        let scaled = Line { scale: vec![2.0, 3.0], ..Line::uniform(2, 1.0, 5.0, "node".into()) };
+        let both = image([1.0, 2.0, 3.0, 4.0]).then(&scaled);
+        assert_eq!((both.image, both.shift), (Some(vec![2.0, 4.0, 9.0, 12.0]), vec![5.0, 5.0]));
+        let after = scaled.then(&image([1.0, 2.0, 3.0, 4.0])).then(&image([1.0; 4]));
+        assert_eq!((after.image.as_deref(), after.same()), (Some(&[2.0, 3.0, 4.0, 5.0][..]), None));
+        assert!(!image([0.0, 0.0, 0.0, 1.0]).is_identity());
+    }
 
     #[test]
     fn lines_follow_one_another() {

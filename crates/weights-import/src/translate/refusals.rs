@@ -132,3 +132,14 @@ fn is_quantised(operator: &str) -> bool {
         || operator.ends_with("DequantizeLinear")
         || matches!(operator, "ConvInteger" | "MatMulInteger" | "QGemm")
 }
+
+/// Arithmetic with a constant (or several, where none is named) that is no mean image in front of the network.
+pub(super) fn from_pixel_to_pixel(at: &str, constant: Option<&SourceTensor>) -> Flaw {
+    let what = match constant {
+        Some(tensor) => format!("its constant \"{}\" {:?} differs from pixel to pixel", tensor.name, tensor.shape),
+        None => "it adds other numbers to every pixel".into(),
+    };
+    let remedy = "only a mean image is read: a constant as large as the pictures that is added to them or subtracted from \
+                  them, in front of the network";
+    Flaw::operator(at, what, remedy)
+}

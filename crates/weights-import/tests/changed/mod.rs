@@ -9,11 +9,13 @@ use weights_import::{ImportError, Imported, PreprocessingChoice, import};
 use crate::support::{check_message, fixture, told};
 
 /// Changes the graph of a fixture and checks what is said about it.
+#[allow(dead_code, reason = "each test program uses a part of this module")]
 pub fn check_graph(change: impl FnOnce(&mut GraphProto), parts: &[&str]) {
     check_changed(fixture("torchscript.onnx"), |model| change(model.graph.as_mut().unwrap()), parts);
 }
 
 /// Changes a file and checks what is said about it.
+#[allow(dead_code, reason = "each test program uses a part of this module")]
 pub fn check_changed(good: PathBuf, change: impl FnOnce(&mut ModelProto), parts: &[&str]) {
     write_changed(good, change, |path| check_message(path, parts));
 }
@@ -39,12 +41,14 @@ pub fn write_changed<T>(
 }
 
 /// The place of a node among all nodes, by its place among those of its operator.
+#[allow(dead_code, reason = "each test program uses a part of this module")]
 pub fn nth(graph: &mut GraphProto, operator: &str, index: usize) -> usize {
     let mut places = graph.node.iter().enumerate().filter(|(_, node)| node.op_type == operator);
     places.nth(index).map(|(place, _)| place).unwrap()
 }
 
 /// A node, by its place among those of its operator.
+#[allow(dead_code, reason = "each test program uses a part of this module")]
 pub fn node<'a>(graph: &'a mut GraphProto, operator: &str, index: usize) -> &'a mut NodeProto {
     let place = nth(graph, operator, index);
     &mut graph.node[place]
@@ -69,6 +73,7 @@ pub fn set_ints(node: &mut NodeProto, name: &str, values: &[i64]) {
 }
 
 /// An initializer.
+#[allow(dead_code, reason = "each test program uses a part of this module")]
 pub fn tensor<'a>(graph: &'a mut GraphProto, name: &str) -> &'a mut TensorProto {
     graph.initializer.iter_mut().find(|tensor| tensor.name == name).unwrap()
 }
