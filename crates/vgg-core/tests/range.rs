@@ -164,6 +164,10 @@ fn what_is_no_number_is_found_before_the_rectifier_hides_it() {
 
 /// An operation on maps that hold one value everywhere, with bounds behind it that hide whatever leaves the range.
 fn hidden(op: &Op, value: f32, device: &Device) -> Result<Array2<f32>, PassError> {
+    bounded(op, value, [-1.0, 1.0], device)
+}
+
+fn bounded(op: &Op, value: f32, [lo, hi]: [f32; 2], device: &Device) -> Result<Array2<f32>, PassError> {
     let mut graph = GraphBuilder::new();
     let reads = if matches!(op, Op::Add | Op::Multiply) { vec!["site"; 2] } else { vec!["site"] };
     graph
@@ -171,7 +175,7 @@ fn hidden(op: &Op, value: f32, device: &Device) -> Result<Array2<f32>, PassError
         .add("conv", Op::Conv(Conv::square(2, 1)), &["picture"])
         .add("site", Op::Activation(Activation::LeakyRelu { slope: 1.0 }), &["conv"])
         .add("operation", op.clone(), &reads)
-        .add("bounds", Op::Activation(Activation::Clip { lo: -1.0, hi: 1.0 }), &["operation"]);
+        .add("bounds", Op::Activation(Activation::Clip { lo, hi }), &["operation"]);
     let network = Architecture::of_graph("hidden", graph.finish("bounds").expect("a graph")).expect("a network");
     let checkpoint = random::he_initialised(&network, 1).with_weights(|_, own| own.kernel.fill(value / 3.0));
     let network = Network::new(&checkpoint.expect("finite weights"), device).expect("fits");
@@ -202,5 +206,29 @@ fn whatever_operation_leaves_the_range_it_is_an_error() {
         [(Op::Add, 4e4, 2e4), (Op::Multiply, 300.0, 150.0), (leaky, -3e4, -1e4), (lrn(0.0, 1.0, 0.01), 3e3, 300.0)]
     {
         check(&op, beyond, within, &half, Cause::BeyondFloat16);
+    }
+}
+
+/// Squares of what EmoNet's first layers give are beyond float16; what is normalised by them is not.
+#[test]
+fn normalisations_sum_their_squares_in_float32_whatever_maps_are_kept_in() {
+    let lrn = Op::Lrn(Lrn::pytorch(5, 1e-4, 0.75, 1.0));
+    let check = |device: &Device, tolerance: f64| {
+        for value in [30.0f32, 300.0, 3000.0, 30_000.0] {
+            let found = bounded(&lrn, value, [0.0, 6e4], device).expect("in range");
+            // Both channels are in the window of either, and α / n is 2e-5.
+            let expected = f64::from(value) / (1.0 + 4e-5 * f64::from(value).powi(2)).powf(0.75);
+            for &found in &found {
+                let share = f64::from(found) / expected - 1.0;
+                assert!(share.abs() < tolerance, "{value} on {}: {found}, not {expected}", device.info());
+            }
+        }
+    };
+    for device in devices() {
+        check(&device, 1e-4);
+        if device.info().f16 {
+            // Weights and maps are rounded at 2⁻¹¹ of their size, three times on the way.
+            check(&device.with_precision(Precision::F16).expect("its shaders have it"), 2e-3);
+        }
     }
 }

@@ -8,6 +8,7 @@
 
 mod attributes;
 mod axes;
+mod broadcast;
 mod constants;
 mod elementwise;
 mod fold;
