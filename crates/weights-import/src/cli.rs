@@ -211,7 +211,8 @@ pub struct Show {
 pub struct VerifyEmonet {
     /// EmoNet's weights, written by `convert` with the mean image.
     pub weights: PathBuf,
-    /// The folder with demo_small.jpg and demo_big.jpg (gitlab.com/EAVISE/lme/emonet, emonet_py/data).
+    /// The folder with demo_small.jpg and demo_big.jpg (gitlab.com/EAVISE/lme/emonet, emonet_py/data), or PNG copies of them,
+    /// which are read first: decoders of JPEG differ by a few levels, which moves probabilities by some per cent.
     #[arg(long, value_name = "FOLDER")]
     pub pictures: PathBuf,
     /// auto, cpu, flex, gpu, gpu:<n>, a part of an adapter's name, or list to see what there is.

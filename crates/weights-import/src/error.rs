@@ -199,6 +199,18 @@ pub enum Flaw {
         /// The summands, one per channel.
         shift: [f64; 3],
     },
+    /// The file subtracts an image of other colours than ImageNet's.
+    #[error(
+        "the file subtracts a mean image ({at}) whose mean colour is {colour:.1?}. That is not ImageNet's, so it does not \
+         tell which colour comes first and whether colours run to 1 or to 255. Say it: --preprocessing emonet if this is \
+         EmoNet, or --mean 0,0,0 with --sd, --order and --scale; the image stays what is subtracted"
+    )]
+    MeanImage {
+        /// The nodes that subtract it.
+        at: String,
+        /// Its mean over all pixels.
+        colour: [f32; 3],
+    },
     /// The user says one preprocessing, the file another.
     #[error(
         "the file prepares its input itself ({at}): {stated}. That is not {asked}; leave that out, or export the \

@@ -56,7 +56,8 @@ fn colours(
 ) -> Result<(Preprocessing, String), Flaw> {
     let choice = preparation.choice;
     let asked = asked(preparation, evidence, about.side as u32)?;
-    if let Some((at, stated)) = stated(evidence, choice, about)? {
+    let told = asked.as_ref().map(|(prepared, _)| prepared);
+    if let Some((at, stated)) = stated(evidence, told, choice, about)? {
         let words = words(&stated);
         return match asked {
             Some((prepared, asked)) if !arithmetic::agree(&prepared, &stated) => {
@@ -91,7 +92,12 @@ fn asked(
     let words = format!("--preprocessing {}", choice.name());
     Ok(match &preparation.colours {
         Some(colours) => {
-            Some((colours.preprocessing(side)?, "the numbers of --mean, --sd, --order and --scale".into()))
+            let mut prepared = colours.preprocessing(side)?;
+            // Without a mean of its own, what is told is about the image that the file subtracts.
+            if let (Some(Evidence::MeanImage { image, .. }), true) = (evidence, prepared.mean == [0.0; 3]) {
+                prepared.mean_picture = Some(image.clone());
+            }
+            Some((prepared, "the numbers of --mean, --sd, --order and --scale".into()))
         }
         None if choice == PreprocessingChoice::Emonet => {
             let words = if preparation.mean_image.is_some() { format!("{words} with --mean-image") } else { words };
@@ -115,12 +121,14 @@ fn emonet(preparation: &Preparation, evidence: Option<&Evidence>) -> Result<Prep
     }
 }
 
-/// What the file does to its pictures, and where.
+/// What the file does to its pictures, and where. What the user tells counts only where an image leaves the order and the
+/// range of its colours open.
 ///
 /// # Errors
 /// Arithmetic that leaves order or range of the colours open.
 fn stated<'e>(
     evidence: Option<&'e Evidence>,
+    told: Option<&Preprocessing>,
     choice: PreprocessingChoice,
     about: About<'_>,
 ) -> Result<Option<(&'e str, Preprocessing)>, Flaw> {
@@ -131,12 +139,17 @@ fn stated<'e>(
         }
         Some(Evidence::Known { .. }) | None => return Ok(None),
     };
-    // Where the mean colour of an image is not ImageNet's, the user may say that it is EmoNet's.
-    let told =
-        || (choice == PreprocessingChoice::Emonet && affine.scale == [1.0; 3]).then(Preprocessing::emonet_pytorch);
-    let read = affine.preprocessing(about.side as u32).or_else(|| image.and_then(|_| told()));
-    let Some(mut stated) = read else {
-        return Err(Flaw::Arithmetic { at: at.clone(), scale: affine.scale, shift: affine.shift });
+    let read = affine.preprocessing(about.side as u32);
+    let mut stated = match (read, image, told.filter(|told| told.mean_picture.is_some())) {
+        (Some(read), _, _) => read,
+        (None, Some(_), Some(told)) => {
+            let sd = affine.scale.map(|scale| (1.0 / scale) as f32);
+            Preprocessing { sd, ..told.clone() }
+        }
+        (None, Some(image), None) => return Err(Flaw::MeanImage { at: at.clone(), colour: image.colour() }),
+        (None, None, _) => {
+            return Err(Flaw::Arithmetic { at: at.clone(), scale: affine.scale, shift: affine.shift });
+        }
     };
     if let Some(image) = image {
         stated = Preprocessing { mean: [0.0; 3], mean_picture: Some(image.clone()), ..stated };

@@ -2,7 +2,7 @@
 
 use vgg_core::{ChannelOrder, Filter, MeanPicture, Preprocessing, Resize};
 
-use super::{About, Evidence, Preparation, PreprocessingChoice, Size, decide};
+use super::{About, Colours, Evidence, Preparation, PreprocessingChoice, Size, decide};
 use crate::arithmetic::Affine;
 use crate::emonet::EMONET;
 use crate::naming::Naming;
@@ -88,7 +88,15 @@ fn an_image_in_the_file_is_the_preprocessing() {
 fn an_image_of_other_colours_leaves_their_order_open() {
     let file = subtracted(image([90.0, 90.0, 90.0]));
     let error = decide(&Preparation::default(), Some(&file), EMONET_ITSELF).expect_err("open").to_string();
-    assert!(error.contains("do not tell which colour comes first"), "{error}");
+    assert!(error.contains("[90.0, 90.0, 90.0]") && error.contains("--mean 0,0,0 with --sd"), "{error}");
+    let colours = Colours { largest: 255, mean: [0.0; 3], sd: [1.0; 3], order: ChannelOrder::Bgr };
+    let told = Preparation { colours: Some(colours.clone()), ..Preparation::default() };
+    let (prepared, why) = decide(&told, Some(&file), of(None, 227)).expect("told");
+    assert_eq!((prepared.order, prepared.mean_picture), (ChannelOrder::Bgr, Some(image([90.0, 90.0, 90.0]))));
+    assert!(why.contains("from the file itself") && why.contains("BGR from 0 to 255"), "{why}");
+    let divided = Preparation { colours: Some(Colours { sd: [2.0; 3], ..colours }), ..Preparation::default() };
+    let error = decide(&divided, Some(&file), of(None, 227)).expect_err("the file divides by nothing").to_string();
+    assert!(error.contains("That is not the numbers of --mean"), "{error}");
     let (prepared, _) = decide(&PreprocessingChoice::Emonet.into(), Some(&file), EMONET_ITSELF).expect("told");
     assert_eq!(prepared, Preprocessing::emonet(image([90.0, 90.0, 90.0])));
     let blue = subtracted(image([104.0, 116.7, 122.7]));
