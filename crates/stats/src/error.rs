@@ -83,6 +83,18 @@ pub enum StatsError {
         /// The number there is.
         available: usize,
     },
+    /// Fewer items than the method can work with.
+    #[error("{what}: at least {least} are needed, found {found}; {remedy}")]
+    TooFew {
+        /// Which input.
+        what: &'static str,
+        /// The smallest number.
+        least: usize,
+        /// The number found.
+        found: usize,
+        /// What can be done.
+        remedy: &'static str,
+    },
     /// A group of pictures that must keep one label, and does not.
     #[error(
         "group {group} mixes two kinds of pictures: picture {} is of {what} {}, picture {} of {what} {}; split the group",

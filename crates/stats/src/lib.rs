@@ -10,6 +10,10 @@ pub mod selectivity;
 pub mod selectivity_index;
 pub mod tuning;
 
+mod centred;
+pub mod simpls;
+pub mod tsne;
+
 pub mod confusion;
 pub mod dprime;
 pub mod roc;

@@ -29,3 +29,8 @@ pub(crate) fn labelled_responses() -> impl Strategy<Value = (Array2<f32>, Vec<us
         (responses, labels)
     })
 }
+
+/// Whether two tables agree in shape and, to `epsilon`, in every cell.
+pub(crate) fn close(a: &Array2<f64>, b: &Array2<f64>, epsilon: f64) -> bool {
+    a.dim() == b.dim() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= epsilon)
+}
