@@ -95,6 +95,22 @@ pub enum StatsError {
         /// What can be done.
         remedy: &'static str,
     },
+    /// A design in which a combination of levels does not occur, and would have to.
+    #[error(
+        "no picture is of level {} of the first factor and level {} of the second, so the interaction is not defined; add \
+         pictures, merge levels, or take the additive model",
+        levels[0], levels[1]
+    )]
+    EmptyCell {
+        /// The level of either factor.
+        levels: [usize; 2],
+    },
+    /// Factors whose effects cannot be told apart.
+    #[error(
+        "some levels of the first factor occur only with some of the second, and these with no others, so that their effects \
+         cannot be told apart; add pictures that combine them, or merge levels"
+    )]
+    Confounded,
     /// A group of pictures that must keep one label, and does not.
     #[error(
         "group {group} mixes two kinds of pictures: picture {} is of {what} {}, picture {} of {what} {}; split the group",

@@ -10,13 +10,25 @@ pub mod selectivity;
 pub mod selectivity_index;
 pub mod tuning;
 
-mod centred;
-pub mod simpls;
-pub mod tsne;
-
 pub mod confusion;
 pub mod dprime;
 pub mod roc;
+
+pub mod class_auc;
+pub mod components;
+mod groups;
+pub mod top_k;
+
+pub mod cluster_count;
+pub mod confusion_clusters;
+pub mod confusion_matrix;
+pub mod ward;
+
+pub mod agreement;
+mod centred;
+pub mod read_out;
+pub mod simpls;
+pub mod tsne;
 
 pub mod control_groups;
 pub mod hypergeometric;
@@ -28,6 +40,7 @@ pub mod labellings;
 pub mod panel;
 pub mod panel_overlap;
 
+pub mod anova;
 pub mod benjamini_hochberg;
 pub mod binomial;
 pub mod bootstrap;

@@ -47,12 +47,12 @@ impl Default for Motion {
 
 impl Motion {
     fn follow(&mut self, gradient: [f64; 2], momentum: f64, learning_rate: f64) {
-        for axis in 0..2 {
+        for (axis, gradient) in gradient.into_iter().enumerate() {
             // The last movement went down the last gradient: equal signs mean that the gradient has turned.
-            let turned = sign(gradient[axis]) == sign(self.moved[axis]);
+            let turned = sign(gradient) == sign(self.moved[axis]);
             let gain = self.gains[axis];
             self.gains[axis] = (if turned { gain * GAIN.1 } else { gain + GAIN.0 }).max(GAIN.2);
-            self.moved[axis] = momentum * self.moved[axis] - learning_rate * self.gains[axis] * gradient[axis];
+            self.moved[axis] = momentum * self.moved[axis] - learning_rate * self.gains[axis] * gradient;
         }
     }
 }
