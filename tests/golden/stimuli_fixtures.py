@@ -3,7 +3,7 @@
 Usage: python stimuli_fixtures.py      (needs numpy, pillow, xlwt, odfpy, openpyxl, xlsxwriter)
 
 Writes into assets/fixtures/: a NAPS-like legacy workbook with three header rows, a NAPS-ERO-like workbook, IAPS-like
-tables as .xls and .ods, workbooks with several sheets, hidden sheets, dates and formulas without results, and small
+tables as .xls and .ods, a workbook of frames, workbooks with several sheets, hidden sheets, dates and formulas without results, and small
 pictures in unusual forms with the RGB pixels that Pillow decodes from them.
 """
 
@@ -113,6 +113,13 @@ def write_sheets():
     write_xlsx(OUT / "hidden.xlsx", {"old": changed(2, 3.0), "new": RATINGS}, hidden="old")
 
 
+def write_frames():
+    """Frames whose clips a spreadsheet has made numbers of: 0001.mp4 is 1."""
+    clips = {"a": ("Joy", 1, "train"), "b": ("Joy", 2, "test"), "c": ("Fear", 13, "train"), "d": ("Fear", 104, "test")}
+    rows = [[f"{name}{frame}.png", *clip] for name, clip in clips.items() for frame in (1, 2)]
+    write_xlsx(OUT / "frames.xlsx", {"frames": [["path", "label", "group", "split"], *rows], "notes": [["Invented"]]})
+
+
 def write_dates():
     rows = changed(3, TYPED)
     write_xlsx(OUT / "dates.xlsx", {"Sheet1": rows})
@@ -171,6 +178,7 @@ def main():
     parameters = [["Image", "Width", "Height"], ["Couple_001_h", 1600, 1200]]
     write_xlsx(OUT / "naps-ero.xlsx", {"Image parameters": parameters, "Ratings": [groups, ["Couple_001_h", 6, 5, 7, 6]]})
     write_sheets()
+    write_frames()
     write_dates()
     write_formulas()
     write_pictures(OUT / "pictures")

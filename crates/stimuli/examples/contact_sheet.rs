@@ -6,13 +6,14 @@
 //!
 //! `classes.png` shows every object class in a row of its own, half in each style; `synthetic-flat.png` and
 //! `synthetic-sketch.png` show the two picture sets, with columns pleasant, neutral, unpleasant in turn.
+//! `clips-flat.png` and `clips-sketch.png` show three clips of each class of synthetic clips in a row, four frames each.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use image::imageops::{FilterType, overlay, resize};
 use image::{Rgb, RgbImage};
-use stimuli::synthetic::{Style, SyntheticSpec, class_names, object_picture, scene_set};
+use stimuli::synthetic::{ClipFrame, Style, SyntheticSpec, class_names, object_picture, scene_set};
 
 /// Every pixel becomes a square of this side.
 const ZOOM: u32 = 2;
@@ -34,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let pictures =
             set.pictures.iter().map(|picture| picture.with_pixels(RgbImage::clone)).collect::<Result<Vec<_>, _>>()?;
         save(&pictures, 9, &folder.join(format!("{}.png", set.name)))?;
+        save(&clip_frames(style), 12, &folder.join(format!("clips-{}.png", style.name())))?;
     }
     Ok(())
 }
@@ -44,6 +46,14 @@ fn class_pictures() -> Vec<RgbImage> {
         object_picture(class, Style::ALL[example * 2 / EXAMPLES], example as u64, SIDE)
     };
     (0..class_names().len() * EXAMPLES).map(example).collect()
+}
+
+fn clip_frames(style: Style) -> Vec<RgbImage> {
+    let frame = |index: u32| {
+        let (class, clip, frame) = (index / 12, index / 4 % 3, index % 4);
+        ClipFrame { style, seed: clip.into(), class: class as usize, frame, frames: 4, side: SIDE }.render()
+    };
+    (0..20 * 12).map(frame).collect()
 }
 
 /// Lays equal pictures out in rows and writes them as one file.

@@ -76,7 +76,7 @@ fn copy(picture: &Picture, name: &str, folder: &Path) -> Result<Copy, StimuliErr
     create(&target, &bytes)?;
     let source = match &picture.source {
         PictureSource::File(path) => path.display().to_string(),
-        PictureSource::Synthetic(_) => "synthetic".into(),
+        PictureSource::Synthetic(_) | PictureSource::Clip(_) => "synthetic".into(),
     };
     let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Copy { path, source, sha256, size })

@@ -59,6 +59,14 @@ pub enum StimuliError {
         /// What is wrong, and the remedy.
         reason: String,
     },
+    /// A set of frames that contradicts itself.
+    #[error("set of frames '{set}': {reason}")]
+    Frames {
+        /// The name of the set.
+        set: String,
+        /// What is wrong, and the remedy.
+        reason: String,
+    },
     /// Pictures that cannot be used, by name.
     #[error(
         "picture set '{set}': {usable} pictures can be used, but not all is in order.\n{problems}\

@@ -26,6 +26,7 @@ mod table;
 pub mod categories;
 pub mod copies;
 pub mod decode;
+pub mod frames;
 pub mod splits;
 pub mod synthetic;
 

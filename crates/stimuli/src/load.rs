@@ -11,8 +11,8 @@ use crate::emotion::Emotion;
 use crate::error::StimuliError;
 use crate::folder::File;
 use crate::labels::{self, Labelled};
-use crate::matching::{Found, Spelling, match_files};
-use crate::norms::{self, Label, Norm, key, natural};
+use crate::matching::{Found, Sought, Spelling, match_files};
+use crate::norms::{self, Label, Norm, key, natural, sorted};
 use crate::notes::{Problems, SetNotes};
 use crate::picture::{Picture, PictureSet, PictureSource};
 use crate::spec::{Kind, SetSpec, Unlabelled};
@@ -119,7 +119,8 @@ fn locate<'a>(
     labels: &BTreeMap<String, Labelled>,
     notes: &mut SetNotes,
 ) -> Result<Vec<(&'a Norm, PathBuf)>, StimuliError> {
-    let (found, unclaimed) = match_files(spec, norms)?;
+    let sought: Vec<Sought> = norms.iter().map(|norm| Sought { id: &norm.id, path: norm.path.as_deref() }).collect();
+    let (found, unclaimed) = match_files(&spec.images, &sought)?;
     let mut located = Vec::new();
     for (norm, found) in norms.iter().zip(found) {
         let files = match found {
@@ -242,9 +243,4 @@ impl Rule {
             category,
         }
     }
-}
-
-fn sorted(mut names: Vec<String>) -> Vec<String> {
-    names.sort_by(|a, b| natural(a).cmp(&natural(b)));
-    names
 }

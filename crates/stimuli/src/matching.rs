@@ -5,13 +5,21 @@
 //! or file could be meant. Whatever resembles a name beyond that is told to the user and not used.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::StimuliError;
 use crate::folder::{Depth, File, Folder};
 use crate::names::{fold, resemblance, unnormalised, without_spaces};
-use crate::norms::{EXTENSIONS, Norm, without_extension};
-use crate::spec::{Kind, SetSpec};
+use crate::norms::{EXTENSIONS, without_extension};
+
+/// The picture of a row, as its table names it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sought<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its path inside the image folder, where the table gives one.
+    pub path: Option<&'a Path>,
+}
 
 /// What was found for a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,34 +44,34 @@ pub(crate) enum Spelling {
 }
 
 /// The files of every row, and the picture files that no row is for.
-pub(crate) fn match_files(spec: &SetSpec, norms: &[Norm]) -> Result<(Vec<Found>, Vec<File>), StimuliError> {
-    let mut found: Vec<Option<Found>> = norms.iter().map(|norm| exact(spec, norm)).collect();
-    let depth = if spec.kind == Kind::Table && found.contains(&None) { Depth::Deep } else { Depth::Flat };
-    let folder = Folder::read(&spec.images, depth)?;
+pub(crate) fn match_files(images: &Path, rows: &[Sought]) -> Result<(Vec<Found>, Vec<File>), StimuliError> {
+    let mut found: Vec<Option<Found>> = rows.iter().map(|row| exact(images, row)).collect();
+    let deep = rows.iter().zip(&found).any(|(row, found)| row.path.is_some() && found.is_none());
+    let folder = Folder::read(images, if deep { Depth::Deep } else { Depth::Flat })?;
     let mut left = Left::new(&folder.pictures);
     found.iter().flatten().for_each(|found| left.take(found));
-    for (norm, found) in norms.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
-        *found = by_name(norm, &left);
+    for (row, found) in rows.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+        *found = by_name(row, &left);
         found.iter().for_each(|found| left.take(found));
     }
-    by_other_spaces(norms, &mut found, &mut left);
+    by_other_spaces(rows, &mut found, &mut left);
     let hints = Hints::new(&left, &folder.others);
-    let explain = |(norm, found): (&Norm, Option<Found>)| found.unwrap_or_else(|| Found::Nothing(hints.of(norm)));
-    let found = norms.iter().zip(found).map(explain).collect();
+    let explain = |(row, found): (&Sought, Option<Found>)| found.unwrap_or_else(|| Found::Nothing(hints.of(row)));
+    let found = rows.iter().zip(found).map(explain).collect();
     Ok((found, left.files().cloned().collect()))
 }
 
 /// The name that a row gives its picture: a path with its extension, or an id.
-fn name(norm: &Norm) -> String {
-    let Some(path) = &norm.path else { return without_extension(&norm.id).to_owned() };
+fn name(row: &Sought) -> String {
+    let Some(path) = row.path else { return without_extension(row.id).to_owned() };
     let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     parts.join("/")
 }
 
 /// The file at the very path that the row gives.
-fn exact(spec: &SetSpec, norm: &Norm) -> Option<Found> {
-    let path = spec.images.join(norm.path.as_ref()?);
-    path.exists().then(|| Found::Files(vec![File { name: name(norm), path }], Spelling::Same))
+fn exact(images: &Path, row: &Sought) -> Option<Found> {
+    let path = images.join(row.path?);
+    path.exists().then(|| Found::Files(vec![File { name: name(row), path }], Spelling::Same))
 }
 
 /// Picture files that no row has taken yet.
@@ -106,13 +114,13 @@ impl<'a> Left<'a> {
     }
 }
 
-fn by_name(norm: &Norm, left: &Left) -> Option<Found> {
-    let name = name(norm);
+fn by_name(row: &Sought, left: &Left) -> Option<Found> {
+    let name = name(row);
     let files = left.of(&fold(&name));
     let first = files.first()?;
     let names = [first.name.as_str(), without_extension(&first.name)];
     let as_it_stands = names.iter().any(|other| unnormalised(other) == unnormalised(&name));
-    let spelling = match (as_it_stands, &norm.path) {
+    let spelling = match (as_it_stands, row.path) {
         (false, _) => Spelling::Normalised,
         (true, None) => Spelling::Same,
         (true, Some(_)) => Spelling::Different,
@@ -121,10 +129,10 @@ fn by_name(norm: &Norm, left: &Left) -> Option<Found> {
 }
 
 /// Matches what is left on both sides by names without spaces and underscores, one to one.
-fn by_other_spaces(norms: &[Norm], found: &mut [Option<Found>], left: &mut Left) {
+fn by_other_spaces(sought: &[Sought], found: &mut [Option<Found>], left: &mut Left) {
     let mut rows: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (row, norm) in norms.iter().enumerate().filter(|(row, _)| found[*row].is_none()) {
-        rows.entry(without_spaces(&fold(&name(norm)))).or_default().push(row);
+    for (row, picture) in sought.iter().enumerate().filter(|(row, _)| found[*row].is_none()) {
+        rows.entry(without_spaces(&fold(&name(picture)))).or_default().push(row);
     }
     let mut files: BTreeMap<String, BTreeSet<&File>> = BTreeMap::new();
     for file in left.files() {
@@ -141,7 +149,7 @@ fn by_other_spaces(norms: &[Norm], found: &mut [Option<Found>], left: &mut Left)
                 found[row] = Some(Found::Files(vec![file.clone()], Spelling::Different));
             }
             (rows, files) => {
-                let ids: Vec<&str> = rows.iter().map(|&row| norms[row].id.as_str()).collect();
+                let ids: Vec<&str> = rows.iter().map(|&row| sought[row].id).collect();
                 let words = format!("{} for {}", joined(files, " or "), ids.join(" or "));
                 rows.iter().for_each(|&row| found[row] = Some(Found::Unclear(words.clone())));
                 left.taken.extend(files.iter().map(|file| file.path.clone()));
@@ -170,8 +178,8 @@ impl<'a> Hints<'a> {
         hints
     }
 
-    fn of(&self, norm: &Norm) -> Option<String> {
-        let resembles = resemblance(&norm.id);
+    fn of(&self, row: &Sought) -> Option<String> {
+        let resembles = resemblance(row.id);
         if let Some(files) = self.pictures.get(&resembles) {
             return Some(format!("is it {}? then make the names agree", joined(files, " or ")));
         }

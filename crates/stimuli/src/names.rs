@@ -20,6 +20,12 @@ pub(crate) fn without_spaces(folded: &str) -> String {
     without(folded, |c| c == '_' || c.is_whitespace())
 }
 
+/// A label without case, spaces, underscores and hyphens: `Sexual Desire`, `sexual_desire` and `sexual-desire` are one.
+pub(crate) fn label_key(label: &str) -> String {
+    let is_hyphen = |c: char| matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+    without(&fold(label), |c| c == '_' || c.is_whitespace() || is_hyphen(c))
+}
+
 /// What is left of a name when accents, punctuation and leading zeros go too. Names that agree in this may be meant to
 /// be one, which only a person can tell.
 pub(crate) fn resemblance(name: &str) -> String {
@@ -69,6 +75,14 @@ mod tests {
         assert_eq!(without_spaces("dog attack 1"), without_spaces("dog_attack1"));
         assert_ne!(without_spaces("dog 1 2"), without_spaces("dog 12"));
         assert_ne!(without_spaces("dog-1"), without_spaces("dog 1"));
+    }
+
+    #[test]
+    fn labels_agree_whatever_joins_their_words() {
+        for spelling in ["sexual desire", "Sexual_Desire", "SEXUAL-DESIRE", "sexualdesire", " Sexual  Desire"] {
+            assert_eq!(label_key(spelling), "sexualdesire");
+        }
+        assert_ne!(label_key("level 1-2"), label_key("level 12"));
     }
 
     #[test]

@@ -106,8 +106,8 @@ pub(crate) fn read(spec: &SetSpec) -> Result<Norms, StimuliError> {
     if spec.kind == Kind::Naps {
         naps::refuse_erotic(&source, spec)?;
     }
-    let wanted =
-        Wanted { roles: layout.roles, words: layout.words, named: Some(&spec.columns), overall: layout.overall };
+    let named = spec.columns.named();
+    let wanted = Wanted { roles: layout.roles, words: layout.words, named: Some(&named), overall: layout.overall };
     let mut table = source.table(&wanted, spec.sheet.as_deref(), layout.without_headings)?;
     if table.column("valence").is_some() && spec.valence_scale().is_none() {
         let reason = "valence needs its rating scale, such as scale = [1, 9]: the thresholds are rescaled to it".into();
@@ -166,15 +166,19 @@ fn remark(rows: &[&Row]) -> Option<String> {
 
 /// Two rows for one picture: only IAPS has them for a known reason, and there they are one by now.
 fn refuse_repeated(spec: &SetSpec, norms: &[Norm]) -> Result<(), StimuliError> {
+    let ids = norms.iter().map(|norm| (norm.id.as_str(), norm.row));
+    repeated(ids, "picture").map_or(Ok(()), |reason| Err(StimuliError::Table { path: spec.ratings.clone(), reason }))
+}
+
+/// The first id that stands in two rows, in words; `what` it is the id of.
+pub(crate) fn repeated<'a>(ids: impl Iterator<Item = (&'a str, usize)>, what: &str) -> Option<String> {
     let mut rows: BTreeMap<String, usize> = BTreeMap::new();
-    for norm in norms {
-        if let Some(first) = rows.insert(key(&norm.id), norm.row) {
-            let (id, row) = (&norm.id, norm.row);
-            let reason = format!("the picture '{id}' stands in row {first} and again in row {row}; keep one of them");
-            return Err(StimuliError::Table { path: spec.ratings.clone(), reason });
+    for (id, row) in ids {
+        if let Some(first) = rows.insert(key(id), row) {
+            return Some(format!("the {what} '{id}' stands in row {first} and again in row {row}; keep one of them"));
         }
     }
-    Ok(())
+    None
 }
 
 /// How ids are compared: without a picture extension, and then as [`names::fold`] compares names.
@@ -203,6 +207,12 @@ pub(crate) fn natural(id: &str) -> (Vec<(String, Option<u64>)>, &str) {
         rest = &rest[end..];
     }
     (parts, id)
+}
+
+/// Names in natural order.
+pub(crate) fn sorted(mut names: Vec<String>) -> Vec<String> {
+    names.sort_by(|a, b| natural(a).cmp(&natural(b)));
+    names
 }
 
 #[cfg(test)]

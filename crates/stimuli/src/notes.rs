@@ -154,7 +154,8 @@ impl fmt::Display for SetNotes {
     }
 }
 
-fn write_names(formatter: &mut fmt::Formatter<'_>, heading: &str, names: &[String]) -> fmt::Result {
+/// One line: heading, count and the first ten names; none where there are no names.
+pub(crate) fn write_names(formatter: &mut fmt::Formatter<'_>, heading: &str, names: &[String]) -> fmt::Result {
     if names.is_empty() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use image::RgbImage;
 use rayon::prelude::*;
@@ -21,6 +21,64 @@ pub enum PictureSource {
     File(PathBuf),
     /// A scene that is drawn on demand.
     Synthetic(synthetic::Scene),
+    /// A frame of a clip that is drawn on demand.
+    Clip(synthetic::ClipFrame),
+}
+
+impl PictureSource {
+    /// Hands the pixels to `work`: decoded from the file (see [`crate::decode`] for the rules, and for the memory that
+    /// threads share) or drawn.
+    ///
+    /// # Errors
+    /// The file cannot be read or decoded; the message names it.
+    pub fn with_pixels<T>(&self, work: impl FnOnce(&RgbImage) -> T) -> Result<T, StimuliError> {
+        match self {
+            Self::File(path) => decode::with_pixels(path, work),
+            Self::Synthetic(scene) => Ok(work(&scene.render())),
+            Self::Clip(frame) => Ok(work(&frame.render())),
+        }
+    }
+
+    /// Adds all that the pixels depend on: the bytes of the file, or the pixels that are drawn.
+    pub(crate) fn add_to(&self, hash: &mut Sha256) -> Result<(), StimuliError> {
+        match self {
+            Self::File(path) => add_file(path, hash),
+            Self::Synthetic(scene) => {
+                add_pixels(&scene.render(), hash);
+                Ok(())
+            }
+            Self::Clip(frame) => {
+                add_pixels(&frame.render(), hash);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn add_file(path: &Path, hash: &mut Sha256) -> Result<(), StimuliError> {
+    let failed = |source| StimuliError::Io { path: path.to_owned(), source };
+    let mut file = BufReader::new(File::open(path).map_err(failed)?);
+    loop {
+        let bytes = file.fill_buf().map_err(failed)?;
+        let count = bytes.len();
+        if count == 0 {
+            return Ok(());
+        }
+        hash.update(bytes);
+        file.consume(count);
+    }
+}
+
+fn add_pixels(pixels: &RgbImage, hash: &mut Sha256) {
+    hash.update(format!("{}x{} ", pixels.width(), pixels.height()));
+    hash.update(pixels.as_raw());
+}
+
+/// SHA-256, hexadecimal, over digests in order.
+pub(crate) fn sha256_of(digests: &[[u8; 32]]) -> String {
+    let mut hash = Sha256::new();
+    digests.iter().for_each(|digest| hash.update(digest));
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One picture with its norms.
@@ -52,16 +110,12 @@ pub struct PictureSet {
 }
 
 impl Picture {
-    /// Hands the pixels of the picture to `work`: decoded from its file (see [`crate::decode`] for the rules, and for
-    /// the memory that threads share) or drawn.
+    /// Hands the pixels of the picture to `work`; see [`PictureSource::with_pixels`].
     ///
     /// # Errors
     /// The file cannot be read or decoded; the message names it.
     pub fn with_pixels<T>(&self, work: impl FnOnce(&RgbImage) -> T) -> Result<T, StimuliError> {
-        match &self.source {
-            PictureSource::File(path) => decode::with_pixels(path, work),
-            PictureSource::Synthetic(scene) => Ok(work(&scene.render())),
-        }
+        self.source.with_pixels(work)
     }
 
     /// SHA-256 over everything that a result can depend on: id, norms, category and the pixels' source.
@@ -73,26 +127,7 @@ impl Picture {
             "{:?} {:?} {:?} {:?} {:?} ",
             self.id, self.valence, self.arousal, self.object, self.category
         ));
-        match &self.source {
-            PictureSource::File(path) => {
-                let failed = |source| StimuliError::Io { path: path.clone(), source };
-                let mut file = BufReader::new(File::open(path).map_err(failed)?);
-                loop {
-                    let bytes = file.fill_buf().map_err(failed)?;
-                    let count = bytes.len();
-                    if count == 0 {
-                        break;
-                    }
-                    hash.update(bytes);
-                    file.consume(count);
-                }
-            }
-            PictureSource::Synthetic(scene) => {
-                let pixels = scene.render();
-                hash.update(format!("{}x{} ", pixels.width(), pixels.height()));
-                hash.update(pixels.as_raw());
-            }
-        }
+        self.source.add_to(&mut hash)?;
         Ok(hash.finalize().into())
     }
 }
@@ -111,8 +146,6 @@ impl PictureSet {
     /// A picture file cannot be read.
     pub fn content_sha256(&self) -> Result<String, StimuliError> {
         let digests: Vec<[u8; 32]> = self.pictures.par_iter().map(Picture::digest).collect::<Result<_, _>>()?;
-        let mut hash = Sha256::new();
-        digests.iter().for_each(|digest| hash.update(digest));
-        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(sha256_of(&digests))
     }
 }

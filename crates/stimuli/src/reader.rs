@@ -23,8 +23,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::StimuliError;
 
-pub(crate) use columns::{By, Need, Role, Wanted};
-pub(crate) use encoding::known as known_encoding;
+pub(crate) use columns::{By, Need, Role, Wanted, fault as columns_fault};
+pub(crate) use encoding::fault as encoding_fault;
 pub(crate) use grid::{Grid, Row};
 pub(crate) use headings::Block;
 pub(crate) use number::parse_number;

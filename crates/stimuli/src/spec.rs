@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::categories::{Scale, Thresholds};
 use crate::error::StimuliError;
 use crate::notes::Published;
-use crate::reader::known_encoding;
+use crate::reader::{columns_fault, encoding_fault};
 
 /// The picture sets whose norms this crate can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,29 +109,23 @@ impl Columns {
         ]
     }
 
-    /// The name that the user gives to the column of this key.
-    pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.entries().into_iter().find(|(name, _)| *name == key).and_then(|(_, column)| column.as_deref())
+    /// The columns that the user names, by key.
+    pub(crate) fn named(&self) -> Vec<(&'static str, &str)> {
+        self.entries().into_iter().filter_map(|(key, column)| Some((key, column.as_deref()?))).collect()
     }
 
     fn is_empty(&self) -> bool {
-        self.entries().iter().all(|(_, column)| column.is_none())
+        self.named().is_empty()
     }
 
     /// What is wrong with these names for a set of that kind.
     fn fault(&self, kind: Kind) -> Option<String> {
         let (unused, used) = if kind == Kind::Table { ("id", "path") } else { ("path", "id") };
-        if self.get(unused).is_some() {
+        let named = self.named();
+        if named.iter().any(|(key, _)| *key == unused) {
             return Some(format!("columns.{unused} is not for this kind of set; the pictures are in columns.{used}"));
         }
-        let named: Vec<(&str, &str)> =
-            self.entries().into_iter().filter_map(|(key, column)| Some((key, column.as_deref()?))).collect();
-        let empty = named.iter().find(|(_, column)| column.trim().is_empty());
-        let twice = named.iter().enumerate().find_map(|(at, (key, column))| {
-            let before = named[..at].iter().find(|(_, other)| other == column)?;
-            Some(format!("columns.{} and columns.{key} are both '{column}'; each column has one meaning", before.0))
-        });
-        empty.map(|(key, _)| format!("columns.{key} is empty; write the heading of a column, or 'column 3'")).or(twice)
+        columns_fault(&named)
     }
 }
 
@@ -168,18 +162,10 @@ impl SetSpec {
             .map(|[low, high]| format!("scale = [{low}, {high}] must be two finite numbers, the lower one first"))
             .or_else(|| self.thresholds.fault())
             .or_else(|| self.columns.fault(self.kind))
-            .or_else(|| self.encoding.as_deref().and_then(unknown_encoding))
+            .or_else(|| self.encoding.as_deref().and_then(encoding_fault))
             .or_else(|| self.name.trim().is_empty().then(|| "the set needs a name".to_owned()));
         fault.map_or(Ok(()), |reason| Err(StimuliError::Spec { set: self.name.clone(), reason }))
     }
-}
-
-fn unknown_encoding(name: &str) -> Option<String> {
-    known_encoding(name).is_none().then(|| {
-        format!(
-            "encoding = \"{name}\" is none that is known, such as utf-8, windows-1250, windows-1252, macintosh, gb18030"
-        )
-    })
 }
 
 #[cfg(test)]

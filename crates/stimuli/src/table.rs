@@ -31,7 +31,7 @@ fn identify(table: &Table, row: &Row, column: usize) -> Result<Option<Identity>,
 }
 
 /// The path in a cell, with either kind of slash, if it leads to a place inside the image folder.
-fn path_inside(table: &Table, row: &Row, column: usize) -> Result<PathBuf, StimuliError> {
+pub(crate) fn path_inside(table: &Table, row: &Row, column: usize) -> Result<PathBuf, StimuliError> {
     let text = row.cell(column).replace('\\', "/");
     let refuse = |reason: &str| Err(table.cell_error(row, column, reason));
     if text.is_empty() {
@@ -47,7 +47,7 @@ fn path_inside(table: &Table, row: &Row, column: usize) -> Result<PathBuf, Stimu
 }
 
 /// The path with forward slashes and without its extension.
-fn id(path: &Path) -> String {
+pub(crate) fn id(path: &Path) -> String {
     let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     without_extension(&parts.join("/")).to_owned()
 }

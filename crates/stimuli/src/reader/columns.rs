@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::words::{Word, meanings, names_a_sex, normalise};
-use crate::spec::Columns;
 
 /// How many headings a message lists.
 const LISTED: usize = 40;
@@ -48,8 +47,8 @@ pub(crate) struct Wanted<'a> {
     pub roles: &'a [Role],
     /// The columns in words, for the message where they are not found.
     pub words: &'a str,
-    /// The columns that the user names; `None` where there is no place to name them.
-    pub named: Option<&'a Columns>,
+    /// The columns that the user names, by key; `None` where there is no place to name them.
+    pub named: Option<&'a [(&'static str, &'a str)]>,
     /// Whether, of ratings by several groups, those over all raters are meant.
     pub overall: bool,
 }
@@ -94,11 +93,16 @@ enum Match {
 }
 
 impl Wanted<'_> {
+    /// The name that the user gives to the column of this key.
+    fn name(&self, key: &str) -> Option<&str> {
+        self.named?.iter().find(|(other, _)| *other == key).map(|(_, name)| *name)
+    }
+
     /// The columns among these headings.
     pub(crate) fn resolve(&self, headings: &[String]) -> Resolution {
         let mut resolution = Resolution::default();
         for role in self.roles {
-            let name = self.named.and_then(|columns| columns.get(role.key));
+            let name = self.name(role.key);
             let found = match (name, role.by) {
                 (Some(name), _) => by_name(headings, name),
                 (None, By::Names(names)) => by_names(headings, names),
@@ -142,13 +146,13 @@ impl Wanted<'_> {
         resolution.doubts.iter().find(|doubt| match need(doubt) {
             Some(Need::Required) => true,
             Some(Need::Either) => alone || doubt.each_fits,
-            _ => self.named.is_some_and(|columns| columns.get(doubt.key).is_some()),
+            _ => self.name(doubt.key).is_some(),
         })
     }
 
     /// Whether the user names every column that must be there by its position, so that no headings are needed.
     pub(crate) fn by_position(&self) -> bool {
-        let named = |role: &Role| self.named.and_then(|columns| columns.get(role.key));
+        let named = |role: &Role| self.name(role.key);
         let positions = |role: &Role| named(role).is_some_and(|name| position(name).is_some());
         let needed = self.roles.iter().filter(|role| role.need == Need::Required || named(role).is_some());
         let mut names = self.roles.iter().filter_map(named).peekable();
@@ -218,6 +222,16 @@ fn by_words(headings: &[String], rating: Word, overall: bool) -> Match {
         ([], _) => Match::Doubt(says.iter().map(|(column, _)| *column).collect(), false),
         _ => Match::Doubt(fitting, true),
     }
+}
+
+/// What is wrong with the names that a user gives to columns, by key.
+pub(crate) fn fault(named: &[(&'static str, &str)]) -> Option<String> {
+    let empty = named.iter().find(|(_, column)| column.trim().is_empty());
+    let twice = named.iter().enumerate().find_map(|(at, (key, column))| {
+        let before = named[..at].iter().find(|(_, other)| other == column)?;
+        Some(format!("columns.{} and columns.{key} are both '{column}'; each column has one meaning", before.0))
+    });
+    empty.map(|(key, _)| format!("columns.{key} is empty; write the heading of a column, or 'column 3'")).or(twice)
 }
 
 /// A column for a message: its heading, with the position where that says more.

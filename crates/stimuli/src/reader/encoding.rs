@@ -7,10 +7,19 @@ const ALIASES: [(&str, &str); 4] =
     [("mac_roman", "macintosh"), ("mac-roman", "macintosh"), ("macroman", "macintosh"), ("cp936", "gbk")];
 
 /// The encoding of that name, as browsers and Python call it.
-pub(crate) fn known(name: &str) -> Option<&'static Encoding> {
+fn known(name: &str) -> Option<&'static Encoding> {
     let name = name.trim().to_lowercase();
     let alias = ALIASES.iter().find(|(alias, _)| *alias == name).map(|(_, standard)| *standard);
     Encoding::for_label(alias.unwrap_or(&name).as_bytes())
+}
+
+/// What is wrong with the name that a user gives to an encoding.
+pub(crate) fn fault(name: &str) -> Option<String> {
+    known(name).is_none().then(|| {
+        format!(
+            "encoding = \"{name}\" is none that is known, such as utf-8, windows-1250, windows-1252, macintosh, gb18030"
+        )
+    })
 }
 
 /// The text of a file, and the encoding where it had to be guessed: by its byte-order mark, else by the name that the

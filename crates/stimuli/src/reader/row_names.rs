@@ -25,7 +25,7 @@ impl Table {
     /// Whether what the heading of the pictures names is still pictures when it moves by one column: no numbers, which a
     /// rating would be, unless the rows begin with 1, 2, 3 and so on.
     fn pictures_stay(&self) -> bool {
-        let pictures = ["path", "id", "picture"].into_iter().find_map(|key| self.column(key));
+        let pictures = ["path", "id", "picture", "group"].into_iter().find_map(|key| self.column(key));
         let is_number = |row: &Row, column: usize| matches!(parse_number(row.cell(column)), Ok(Some(_)));
         pictures.is_some_and(|column| self.numbered() || !self.rows.iter().all(|row| is_number(row, column + 1)))
     }

@@ -11,14 +11,24 @@ use super::geometry::Point;
 use super::palette::Rgb;
 
 /// The greatest width or height of a canvas, in pixels.
-const LARGEST: u32 = 4096;
+pub const LARGEST: u32 = 4096;
 /// Coordinates are cut here, beyond every canvas: tiny-skia counts quarter pixels in 16 bits.
 const FARTHEST: f32 = 6000.0;
 /// The widest pen in pixels, for the same reason.
 const WIDEST: f32 = 1000.0;
 
 /// A picture in the making.
-pub struct Canvas(Pixmap);
+pub struct Canvas {
+    pixels: Pixmap,
+    view: View,
+}
+
+/// Where a camera sees what is drawn: `x ↦ scale · x + shift`, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct View {
+    scale: f32,
+    shift: Point,
+}
 
 impl Canvas {
     /// A canvas whose pixel at (x, y) has the colour `ground(x, y)`. Sides are taken into 1–4096.
@@ -30,17 +40,25 @@ impl Canvas {
             let [r, g, b] = ground(index % width, index / width).map(byte);
             pixel.copy_from_slice(&[r, g, b, u8::MAX]);
         }
-        Self(pixmap)
+        Self { pixels: pixmap, view: View { scale: 1.0, shift: [0.0, 0.0] } }
+    }
+
+    /// The same canvas seen by a camera that is `zoom` times as near to its middle and moved by `pan` pixels. What is
+    /// drawn from now on is scaled and moved; the ground stays.
+    pub fn seen(mut self, zoom: f32, pan: Point) -> Self {
+        let middle = [self.width() as f32 / 2.0, self.height() as f32 / 2.0];
+        self.view = View { scale: zoom, shift: [0, 1].map(|axis| middle[axis] * (1.0 - zoom) + pan[axis]) };
+        self
     }
 
     /// Width in pixels.
     pub fn width(&self) -> u32 {
-        self.0.width()
+        self.pixels.width()
     }
 
     /// Height in pixels.
     pub fn height(&self) -> u32 {
-        self.0.height()
+        self.pixels.height()
     }
 
     /// The shorter side in pixels, by which pens and textures are scaled.
@@ -50,31 +68,31 @@ impl Canvas {
 
     /// Fills a closed outline by the even–odd rule. Nothing is drawn if a coordinate is not a number.
     pub fn fill(&mut self, outline: &[Point], colour: Rgb) {
-        if let Some(path) = path(&[outline], true) {
-            self.0.fill_path(&path, &paint(colour), FillRule::EvenOdd, Transform::identity(), None);
+        if let Some(path) = self.view.path(&[outline], true) {
+            self.pixels.fill_path(&path, &paint(colour), FillRule::EvenOdd, Transform::identity(), None);
         }
     }
 
     /// Follows a closed outline with a round pen.
     pub fn ring(&mut self, outline: &[Point], width: f32, colour: Rgb) {
-        self.stroke(path(&[outline], true), width, colour);
+        self.stroke(self.view.path(&[outline], true), width, colour);
     }
 
     /// Follows an open line with a round pen.
     pub fn line(&mut self, line: &[Point], width: f32, colour: Rgb) {
-        self.stroke(path(&[line], false), width, colour);
+        self.stroke(self.view.path(&[line], false), width, colour);
     }
 
     /// Follows several open lines with a round pen.
     pub fn lines<L: AsRef<[Point]>>(&mut self, lines: &[L], width: f32, colour: Rgb) {
-        self.stroke(path(lines, false), width, colour);
+        self.stroke(self.view.path(lines, false), width, colour);
     }
 
     fn stroke(&mut self, path: Option<Path>, width: f32, colour: Rgb) {
-        let width = width.clamp(0.0, WIDEST);
+        let width = (width * self.view.scale).clamp(0.0, WIDEST);
         let stroke = Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() };
         if let Some(path) = path {
-            self.0.stroke_path(&path, &paint(colour), &stroke, Transform::identity(), None);
+            self.pixels.stroke_path(&path, &paint(colour), &stroke, Transform::identity(), None);
         }
     }
 
@@ -82,7 +100,7 @@ impl Canvas {
     pub fn finish(self, dice: &mut Dice, grain: f32) -> RgbImage {
         let (width, height) = (self.width(), self.height());
         let mut picture = RgbImage::new(width, height);
-        for (pixel, source) in picture.pixels_mut().zip(self.0.data().chunks_exact(4)) {
+        for (pixel, source) in picture.pixels_mut().zip(self.pixels.data().chunks_exact(4)) {
             let noise = dice.bell() * grain;
             pixel.0 = [0, 1, 2].map(|channel| byte(f32::from(source[channel]) / 255.0 + noise));
         }
@@ -101,18 +119,22 @@ fn paint([r, g, b]: Rgb) -> Paint<'static> {
     paint
 }
 
-fn path<L: AsRef<[Point]>>(outlines: &[L], closed: bool) -> Option<Path> {
-    let mut builder = PathBuilder::new();
-    for outline in outlines {
-        let mut points = outline.as_ref().iter().map(|point| point.map(|x| x.clamp(-FARTHEST, FARTHEST)));
-        let Some([x, y]) = points.next() else { continue };
-        builder.move_to(x, y);
-        points.for_each(|[x, y]| builder.line_to(x, y));
-        if closed {
-            builder.close();
+impl View {
+    fn path<L: AsRef<[Point]>>(&self, outlines: &[L], closed: bool) -> Option<Path> {
+        let seen =
+            |point: &Point| [0, 1].map(|axis| (self.scale * point[axis] + self.shift[axis]).clamp(-FARTHEST, FARTHEST));
+        let mut builder = PathBuilder::new();
+        for outline in outlines {
+            let mut points = outline.as_ref().iter().map(seen);
+            let Some([x, y]) = points.next() else { continue };
+            builder.move_to(x, y);
+            points.for_each(|[x, y]| builder.line_to(x, y));
+            if closed {
+                builder.close();
+            }
         }
+        builder.finish()
     }
-    builder.finish()
 }
 
 #[cfg(test)]
@@ -128,6 +150,17 @@ mod tests {
         for (x, y, pixel) in picture.enumerate_pixels() {
             let inside = (2..5).contains(&x) && (1..4).contains(&y);
             assert_eq!(pixel.0, if inside { [255, 0, 0] } else { [255, 255, 255] }, "pixel {x}, {y}");
+        }
+    }
+
+    #[test]
+    fn a_camera_moves_and_scales_what_is_drawn_about_the_middle() {
+        let mut canvas = Canvas::new(8, 8, |_, _| [1.0; 3]).seen(2.0, [1.0, 0.0]);
+        canvas.fill(&rectangle([3.0, 3.0], [5.0, 5.0]), [0.0; 3]);
+        let picture = canvas.finish(&mut Dice::new(1, "test", &[]), 0.0);
+        for (x, y, pixel) in picture.enumerate_pixels() {
+            let inside = (3..7).contains(&x) && (2..6).contains(&y);
+            assert_eq!(pixel.0, if inside { [0; 3] } else { [255; 3] }, "pixel {x}, {y}");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::dice::Dice;
 use super::geometry::{Point, blob, curve, hatching, on_ellipse, rectangle, rotated};
-use super::palette::{Rgb, colour, contrasting, mix};
+use super::palette::{ALL_HUES, Rgb, colour, contrasting, mix, tinted};
 use super::style::Style;
 
 /// How far the luma of a corner may lie from the luma of the ground.
@@ -23,17 +23,28 @@ impl Ground {
     /// A ground in the manner of the style.
     pub fn draw(dice: &mut Dice, style: Style) -> Self {
         let luma = style.ground_luma(dice);
+        Self::tinted(dice, style, ALL_HUES, luma)
+    }
+
+    /// A ground of that mean luma with hues in that range.
+    pub fn tinted(dice: &mut Dice, style: Style, hues: [f32; 2], luma: f32) -> Self {
         let saturation = style.ground_saturation();
-        let base = colour(dice, saturation, luma);
+        let base = tinted(dice, hues, saturation, luma);
         let corners = [(); 4].map(|()| {
             let shade = luma + dice.between(-SPREAD, SPREAD);
-            mix(base, colour(dice, saturation, shade.clamp(0.02, 0.98)), 0.7)
+            mix(base, tinted(dice, hues, saturation, shade.clamp(0.02, 0.98)), 0.7)
         });
         Self { luma, corners }
     }
 
     /// A canvas with this ground and its clutter.
     pub fn canvas(&self, width: u32, height: u32, style: Style, dice: &mut Dice) -> Canvas {
+        self.seen([width, height], style, (1.0, [0.0, 0.0]), dice)
+    }
+
+    /// The same, seen by a camera of that zoom and pan (in pixels), which moves the clutter and whatever is drawn later.
+    pub fn seen(&self, size: [u32; 2], style: Style, camera: (f32, Point), dice: &mut Dice) -> Canvas {
+        let [width, height] = size;
         let strength = style.texture_strength(dice);
         let lattice: Vec<f32> = (0..(CELLS + 1) * (CELLS + 1)).map(|_| dice.between(-strength, strength)).collect();
         let (right, bottom) = (width.max(2) as f32 - 1.0, height.max(2) as f32 - 1.0);
@@ -42,7 +53,8 @@ impl Ground {
             let [a, b, c, d] = self.corners;
             let texture = lattice_at(&lattice, u, v);
             mix(mix(a, b, u), mix(c, d, u), v).map(|channel| channel + texture)
-        });
+        })
+        .seen(camera.0, camera.1);
         for _ in 0..dice.below(6) {
             self.add_clutter(&mut canvas, style, dice);
         }

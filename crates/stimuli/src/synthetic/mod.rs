@@ -6,6 +6,9 @@
 //! drawn from one distribution for all classes, and that distribution equals its own negative, so neither colour nor
 //! brightness can tell a pleasant scene from an unpleasant one; shape can.
 //!
+//! [`clip_set`] draws clips for studies of many classes: there a class is a recipe of objects, colours and motion, and
+//! classes overlap.
+//!
 //! Every picture is a function of its seed, bit for bit, on every platform: numbers come from ChaCha8, curves from
 //! sums and products, and areas from an integer rasteriser.
 
@@ -23,6 +26,12 @@ mod scene;
 mod set;
 mod style;
 
+mod clip;
+mod clips;
+mod recipes;
+
+pub use clip::ClipFrame;
+pub use clips::{ClipSpec, clip_set};
 pub use objects::class_names;
 pub use scene::{SCENE_HEIGHT, SCENE_WIDTH, Scene, SceneObject, object_picture};
 pub use set::{SyntheticSpec, scene_set};

@@ -10,6 +10,8 @@ use super::style::Style;
 /// Red, green and blue in 0–1, as stored in a picture file (no gamma is removed anywhere).
 pub type Rgb = [f32; 3];
 
+/// Every hue: red, yellow, green, cyan, blue, magenta.
+pub const ALL_HUES: [f32; 2] = [0.0, 6.0];
 /// Weights of ITU-R BT.601 luma.
 const LUMA: Rgb = [0.299, 0.587, 0.114];
 
@@ -50,7 +52,13 @@ impl Palette {
 
 /// A colour of uniform hue with a saturation in the given range and exactly the given luma.
 pub fn colour(dice: &mut Dice, saturation: [f32; 2], luma: f32) -> Rgb {
-    let hue = dice.between(0.0, 6.0);
+    tinted(dice, ALL_HUES, saturation, luma)
+}
+
+/// A colour with a hue and a saturation in the given ranges and exactly the given luma. Hues are counted in sixths of
+/// the circle from red.
+pub fn tinted(dice: &mut Dice, hues: [f32; 2], saturation: [f32; 2], luma: f32) -> Rgb {
+    let hue = dice.between(hues[0], hues[1]);
     let amount = dice.between(saturation[0], saturation[1]);
     let pure = [0.0, 4.0, 2.0].map(|shift| (((hue + shift).rem_euclid(6.0) - 3.0).abs() - 1.0).clamp(0.0, 1.0));
     let own = self::luma(pure);

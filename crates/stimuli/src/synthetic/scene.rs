@@ -68,10 +68,16 @@ impl SceneObject {
 
     /// The object in one of its variations, turned by at most `tilt` turns either way, in pixels.
     fn pose(&self, dice: &mut Dice, tilt: f32) -> Drawing {
+        self.turned_pose(dice, tilt, 0.0)
+    }
+
+    /// The same, turned further by so many turns.
+    pub(super) fn turned_pose(&self, dice: &mut Dice, tilt: f32, turns: f32) -> Drawing {
         let mut drawing = Drawing::default();
         (self.row().draw)(&mut drawing, dice);
         let stretch = [dice.sign() * dice.between(0.87, 1.1), dice.between(0.87, 1.1)];
-        drawing.placed(&Pose { centre: self.centre, size: self.size, turns: dice.between(-tilt, tilt), stretch })
+        let turns = dice.between(-tilt, tilt) + turns;
+        drawing.placed(&Pose { centre: self.centre, size: self.size, turns, stretch })
     }
 }
 

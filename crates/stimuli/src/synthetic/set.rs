@@ -35,8 +35,13 @@ pub struct SyntheticSpec {
 impl SyntheticSpec {
     /// The name of the set, which says that its pictures are drawn.
     pub fn set_name(&self) -> String {
-        if self.name.contains("synthetic") { self.name.clone() } else { format!("synthetic-{}", self.name) }
+        synthetic_name(&self.name)
     }
+}
+
+/// A name that says that what it names is drawn.
+pub(super) fn synthetic_name(name: &str) -> String {
+    if name.contains("synthetic") { name.to_owned() } else { format!("synthetic-{name}") }
 }
 
 /// What a scene is composed to be.
@@ -242,7 +247,7 @@ mod tests {
         let seeds = |spec: &SyntheticSpec| {
             let seed = |picture: &Picture| match &picture.source {
                 PictureSource::Synthetic(scene) => scene.seed,
-                PictureSource::File(path) => panic!("{} is no scene", path.display()),
+                other => panic!("{other:?} is no scene"),
             };
             scene_set(spec).pictures.iter().map(seed).collect::<Vec<_>>()
         };

@@ -5,6 +5,7 @@
 
 mod copies;
 mod decoding;
+mod frames;
 mod iaps;
 mod labels;
 mod names;

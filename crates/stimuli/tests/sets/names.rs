@@ -23,7 +23,7 @@ fn check(case: &Case, expected: &[(&str, &str)], note: &str) {
                 let inside = path.strip_prefix(&case.spec.images).unwrap();
                 (picture.id.clone(), inside.to_string_lossy().into_owned())
             }
-            stimuli::PictureSource::Synthetic(_) => unreachable!("the set has files"),
+            other => unreachable!("the set has files, not {other:?}"),
         })
         .collect();
     let found: Vec<(&str, &str)> = found.iter().map(|(id, file)| (id.as_str(), file.as_str())).collect();

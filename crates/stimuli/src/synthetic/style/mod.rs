@@ -56,6 +56,14 @@ impl Style {
         }
     }
 
+    /// A luma for a ground that should be about that light: near it in a flat picture, paper or board in a sketch.
+    pub(super) fn ground_luma_near(self, wanted: f32, dice: &mut Dice) -> f32 {
+        match self {
+            Style::Flat => (wanted + dice.between(-0.12, 0.12)).clamp(0.12, 0.88),
+            Style::Sketch => 0.5 + (wanted - 0.5).signum() * dice.between(0.2, 0.36),
+        }
+    }
+
     /// How far the texture of the ground reaches up and down.
     pub(super) fn texture_strength(self, dice: &mut Dice) -> f32 {
         match self {
