@@ -179,7 +179,11 @@ impl Ranking {
         check_at_most("best classes", k, self.best.ncols())
     }
 
-    fn top(&self, sample: usize, k: usize) -> impl Iterator<Item = usize> {
+    /// The k best classes of a sample, best first; all of them where there are no more.
+    ///
+    /// # Panics
+    /// If there is no such sample.
+    pub fn top(&self, sample: usize, k: usize) -> impl Iterator<Item = usize> {
         self.best.row(sample).into_iter().take(k).copied()
     }
 

@@ -1,5 +1,7 @@
 //! A network as experiments see it: a graph, the sites where channels can be given gain, and what recognition heads read.
 
+mod alexnet_demo;
+
 use graph::{Blueprint, Form, Graph, GraphError, NodeId, Op, Site, SiteError, VggTable};
 use serde::{Deserialize, Serialize};
 
@@ -186,6 +188,15 @@ impl Architecture {
     /// If there are no classes.
     pub fn vgg16_demo(classes: usize) -> Self {
         Self::known("vgg16-demo", classes)
+    }
+
+    /// The demonstration network of EmoNet: its AlexNet, with groups and normalisation, at an eighth of the width, for 99×99
+    /// pictures.
+    ///
+    /// # Panics
+    /// If there are no classes.
+    pub fn alexnet_demo(classes: usize) -> Self {
+        alexnet_demo::alexnet_demo(classes)
     }
 
     /// A network of four convolutions for tests, with five classes.

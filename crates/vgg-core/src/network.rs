@@ -176,6 +176,37 @@ impl Network {
         Ok(Tapped { responses, features: self.read(values)? })
     }
 
+    /// Whole values of some nodes of the graph, each `[pictures × units]` with maps flattened channel first, row by row.
+    ///
+    /// # Examples
+    /// ```
+    /// use ndarray::Array4;
+    /// use vgg_core::device::Device;
+    /// use vgg_core::random::he_initialised;
+    /// use vgg_core::{Architecture, Network};
+    ///
+    /// let network = Network::new(&he_initialised(&Architecture::tiny(), 1), &Device::cpu())?;
+    /// let graph = network.architecture().graph();
+    /// let nodes = [graph.find("conv1_1").expect("a convolution"), graph.output()];
+    /// let values = network.values(Array4::zeros((2, 3, 16, 16)).view(), &nodes)?;
+    /// assert_eq!((values[0].ncols(), values[1].ncols()), (graph.node(nodes[0]).shape.units(), 5));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn values(
+        &self,
+        pictures: ArrayView4<'_, f32>,
+        nodes: &[NodeId],
+    ) -> Result<Vec<Array2<f32>>, ComputeError> {
+        let graph = self.architecture.graph();
+        let mut runs = graph.ancestors(nodes);
+        runs[graph.input().index()] = false;
+        let values = self.run(&Route::new(graph, &runs, nodes), self.uploaded(pictures), &Intervention::none());
+        self.executor.download(nodes.iter().map(|&node| values.get(node).clone()).collect())
+    }
+
     /// The trip halted at a site (its position among [`Architecture::sites`]), with everything before it untouched.
     ///
     /// # Panics

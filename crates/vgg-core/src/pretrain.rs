@@ -103,40 +103,55 @@ mod tests {
     use crate::{Network, device::Device};
 
     /// Two classes that differ in their top and bottom halves.
-    fn halves(step: usize) -> Batch {
+    fn halves(step: usize, side: usize) -> Batch {
         let labels: Vec<usize> = (0..16).map(|index| (index + step) % 2).collect();
-        let pictures = Array4::from_shape_fn((16, 3, 16, 16), |(picture, channel, row, column)| {
-            let bright = (row < 8) == (labels[picture] == 0);
+        let pictures = Array4::from_shape_fn((16, 3, side, side), |(picture, channel, row, column)| {
+            let bright = (row < side / 2) == (labels[picture] == 0);
             let texture = ((picture * 31 + row * 7 + column * 13 + channel * 5 + step * 3) % 11) as f32 / 11.0;
             if bright { 1.0 + texture } else { -texture }
         });
         Batch { pictures, labels }
     }
 
-    fn trained() -> (Checkpoint, Vec<f32>) {
-        let recipe = PretrainRecipe { steps: 40, learning_rate: 0.01, weight_decay: 0.01, seed: 7 };
-        let mut losses = Vec::new();
+    fn vgg() -> Architecture {
         let table = graph::VggTable { groups: &[(4, 2), (6, 2)], hidden: &[10, 8] };
-        let architecture = Architecture::vgg("tiny", 16, &table, 2).expect("a network");
-        let checkpoint = pretrain(&architecture, &recipe, halves, |_, loss| losses.push(loss)).expect("trains");
+        Architecture::vgg("tiny", 16, &table, 2).expect("a network")
+    }
+
+    fn trained(architecture: &Architecture) -> (Checkpoint, Vec<f32>) {
+        let recipe = PretrainRecipe { steps: 40, learning_rate: 0.01, weight_decay: 0.01, seed: 7 };
+        let (mut losses, side) = (Vec::new(), architecture.input_side());
+        let batch = |step| halves(step, side);
+        let checkpoint = pretrain(architecture, &recipe, batch, |_, loss| losses.push(loss)).expect("trains");
         (checkpoint, losses)
     }
 
     #[test]
     fn the_folded_network_names_what_it_learnt() {
-        let (checkpoint, losses) = trained();
-        assert!(losses[39] < 0.3 * losses[0], "{losses:?}");
-        let network = Network::new(&checkpoint, &Device::cpu()).expect("fits");
-        let batch = halves(1000);
-        let logits = network.logits(batch.pictures.view()).expect("runs");
-        for (row, &label) in logits.rows().into_iter().zip(&batch.labels) {
-            assert!(row[label] > row[1 - label], "{logits}");
+        for architecture in [vgg(), Architecture::alexnet_demo(2)] {
+            let (checkpoint, losses) = trained(&architecture);
+            assert!(losses[39] < 0.3 * losses[0], "{losses:?}");
+            let network = Network::new(&checkpoint, &Device::cpu()).expect("fits");
+            let batch = halves(1000, architecture.input_side());
+            let logits = network.logits(batch.pictures.view()).expect("runs");
+            for (row, &label) in logits.rows().into_iter().zip(&batch.labels) {
+                assert!(row[label] > row[1 - label], "{}: {logits}", architecture.name());
+            }
         }
     }
 
     #[test]
     fn training_twice_gives_the_same_weights() {
-        let ((first, _), (second, _)) = (trained(), trained());
+        let ((first, _), (second, _)) = (trained(&vgg()), trained(&vgg()));
         assert_eq!(first.weights, second.weights);
+    }
+
+    #[test]
+    fn a_network_that_is_no_chain_is_named() {
+        let known = graph::known("squeezenet1_1").expect("in the table").side(64);
+        let branched = Architecture::of_blueprint("branched", known.build().expect("a network")).expect("with sites");
+        let recipe = PretrainRecipe { steps: 1, learning_rate: 0.01, weight_decay: 0.0, seed: 1 };
+        let error = pretrain(&branched, &recipe, |step| halves(step, 64), |_, _| {}).expect_err("refused").to_string();
+        assert!(error.contains("only chains can be trained here") || error.contains("cannot be trained here"), "{error}");
     }
 }

@@ -2,17 +2,26 @@
 
 use vgg_core::Checkpoint;
 
-use crate::Arguments;
+use crate::{Arguments, Learner};
 use crate::objects::HoldOut;
 
 /// The recipe in one line, recorded in the weights.
 pub fn recipe(arguments: &Arguments) -> String {
     let Arguments { steps, batch, learning_rate, seed, .. } = arguments;
     format!(
-        "exp-pretrain --steps {steps} --batch {batch} --learning-rate {learning_rate} --seed {seed} \
+        "exp-pretrain{network} --steps {steps} --batch {batch} --learning-rate {learning_rate} --seed {seed} \
          (program version {})",
-        env!("CARGO_PKG_VERSION")
+        env!("CARGO_PKG_VERSION"),
+        network = network_option(arguments),
     )
+}
+
+/// The option that names the network, where it is not the first one.
+fn network_option(arguments: &Arguments) -> &'static str {
+    match arguments.network {
+        Learner::Vgg16Demo => "",
+        Learner::AlexnetDemo => " --network alexnet-demo",
+    }
 }
 
 /// The card as Markdown.
@@ -20,9 +29,9 @@ pub fn text(trained: &Checkpoint, hold_out: &HoldOut, arguments: &Arguments) -> 
     let architecture = &trained.architecture;
     let Arguments { steps, batch, learning_rate, seed, .. } = arguments;
     format!(
-        "# {name}: the demonstration network
+        "# {name}: {title}
 
-A VGG-16 at an eighth of its width ({channels} channels over {layers} layers, {side}×{side} input). It shows how the
+{what} at an eighth of its width ({channels} channels over {layers} layers, {side}×{side} input). It shows how the
 program works; it is no model of the brain, and its results are not results about emotion.
 
 - **Data**: {pictures} drawings of {classes} kinds of objects ({names}), made by the program in two styles, each seen
@@ -36,10 +45,19 @@ program works; it is no model of the brain, and its results are not results abou
 To make this file again (on the same machine, to the last bit):
 
 ```
-cargo run -p exp-pretrain --release -- --steps {steps} --batch {batch} --learning-rate {learning_rate} --seed {seed}
+cargo run -p exp-pretrain --release --{network} --steps {steps} --batch {batch} --learning-rate {learning_rate} --seed {seed}
 ```
 ",
         name = architecture.name(),
+        network = network_option(arguments),
+        title = match arguments.network {
+            Learner::Vgg16Demo => "the demonstration network",
+            Learner::AlexnetDemo => "the demonstration network of exp-emonet",
+        },
+        what = match arguments.network {
+            Learner::Vgg16Demo => "A VGG-16",
+            Learner::AlexnetDemo => "EmoNet's AlexNet, with groups, normalisation and a mean image,",
+        },
         channels = architecture.channels(),
         layers = architecture.sites().len(),
         side = architecture.input_side(),

@@ -1,5 +1,5 @@
-//! Trains the demonstration network: VGG-16 at an eighth of its width, on endless drawings of objects. No valence is
-//! anywhere in sight; what is selective for emotions afterwards became so by learning objects.
+//! Trains the demonstration networks, VGG-16 and EmoNet's AlexNet at an eighth of their widths, on endless drawings of
+//! objects. No valence is anywhere in sight; what is selective for emotions afterwards became so by learning objects.
 
 mod card;
 mod objects;
@@ -8,21 +8,24 @@ use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use vgg_core::device::Device;
 use vgg_core::pretrain::{PretrainRecipe, pretrain};
 use vgg_core::{Architecture, Checkpoint, Network, Origin, Preprocessing, weights};
 
-/// Train the demonstration network on procedurally drawn objects.
+/// Train a demonstration network on procedurally drawn objects.
 ///
 /// Computes on Burn's CPU backend, where the same options give the same file on the same machine.
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  cargo run -p exp-pretrain --release -- --out models/vgg16-demo.bpk")]
+#[command(version, after_help = "Example:\n  cargo run -p exp-pretrain --release -- --network alexnet-demo")]
 struct Arguments {
-    /// Where the weights go; a card is written beside them
-    #[arg(long, default_value = "models/vgg16-demo.bpk")]
-    out: PathBuf,
+    /// The network
+    #[arg(long, default_value = "vgg16-demo")]
+    network: Learner,
+    /// Where the weights go; a card is written beside them [default: models/NETWORK.bpk]
+    #[arg(long)]
+    out: Option<PathBuf>,
     /// Batches to learn from
     #[arg(long, default_value_t = 1500)]
     steps: usize,
@@ -40,21 +43,49 @@ struct Arguments {
     hold_out: usize,
 }
 
+/// The networks that can be trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Learner {
+    /// VGG-16 at an eighth of its width, for exp-lesion and its kin
+    #[value(name = "vgg16-demo")]
+    Vgg16Demo,
+    /// EmoNet's AlexNet at an eighth of its width, for exp-emonet
+    #[value(name = "alexnet-demo")]
+    AlexnetDemo,
+}
+
+impl Learner {
+    fn lay_out(self, classes: usize, seed: u64) -> (Architecture, objects::Stream) {
+        match self {
+            Self::Vgg16Demo => {
+                let network = Architecture::vgg16_demo(classes);
+                let stream = objects::Stream::torchvision(network.input_side(), seed);
+                (network, stream)
+            }
+            Self::AlexnetDemo => {
+                let network = Architecture::alexnet_demo(classes);
+                let stream = objects::Stream::emonet(network.input_side(), seed);
+                (network, stream)
+            }
+        }
+    }
+}
+
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let classes = objects::classes();
-    let architecture = Architecture::vgg16_demo(classes.len());
-    let stream = objects::Stream::new(architecture.input_side(), arguments.seed);
+    let (architecture, stream) = arguments.network.lay_out(classes.len(), arguments.seed);
+    let out = arguments.out.clone().unwrap_or_else(|| format!("models/{}.bpk", architecture.name()).into());
     let trained = train(&arguments, &architecture, &stream)?;
     let origin = Origin { source: card::recipe(&arguments), classes, ..trained.origin.clone() };
     let preprocessing: Preprocessing = stream.preprocessing().clone();
     let trained = Checkpoint { origin, preprocessing, ..trained };
     let hold_out = objects::hold_out(&stream, &Network::new(&trained, &Device::cpu())?, arguments.hold_out)?;
     let card = card::text(&trained, &hold_out, &arguments);
-    weights::save(trained, &arguments.out)?;
-    let card_path = arguments.out.with_extension("md");
+    weights::save(trained, &out)?;
+    let card_path = out.with_extension("md");
     std::fs::write(&card_path, card).with_context(|| format!("cannot write {}", card_path.display()))?;
-    said(writeln!(std::io::stdout(), "{} hold-out accuracy {}", arguments.out.display(), hold_out))
+    said(writeln!(std::io::stdout(), "{} hold-out accuracy {}", out.display(), hold_out))
 }
 
 /// A reader that is gone is no failure.

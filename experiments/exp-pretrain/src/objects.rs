@@ -3,14 +3,16 @@
 use std::fmt;
 
 use anyhow::Result;
-use ndarray::Array4;
+use ndarray::{Array4, Axis};
 use rand::RngExt;
 use rayon::prelude::*;
 use stimuli::seed;
 use stimuli::synthetic::{Style, class_names, object_picture};
 use vgg_core::pretrain::Batch;
-use vgg_core::{Colour, Network, Preprocessing};
+use vgg_core::{Colour, Filter, MeanPicture, Network, Preprocessing};
 
+/// Drawings behind a mean picture.
+const MEAN_OF: usize = 600;
 /// Hold-out pictures per forward pass.
 const HOLD_OUT_BATCH: usize = 100;
 
@@ -37,10 +39,35 @@ pub fn classes() -> Vec<String> {
 }
 
 impl Stream {
-    /// Drawings that derive from a seed.
-    pub fn new(side: usize, seed: u64) -> Self {
-        let preprocessing = Preprocessing::torchvision(side as u32);
+    /// Drawings that derive from a seed, prepared as torchvision does.
+    pub fn torchvision(side: usize, seed: u64) -> Self {
+        Self::new(Preprocessing::torchvision(side as u32), seed)
+    }
+
+    /// Drawings that derive from a seed, prepared as EmoNet's pictures are: values from 0 to 255, minus their mean picture.
+    pub fn emonet(side: usize, seed: u64) -> Self {
+        let side = side as u32;
+        let plain = Preprocessing {
+            shorter_side: side,
+            crop: side,
+            filter: Filter::MatlabBicubic,
+            ..Preprocessing::emonet_pytorch()
+        };
+        let stream = Self::new(plain, seed);
+        let mean = stream.mean_picture();
+        Self { preprocessing: Preprocessing { mean_picture: Some(mean), ..stream.preprocessing }, ..stream }
+    }
+
+    fn new(preprocessing: Preprocessing, seed: u64) -> Self {
         Self { side: preprocessing.shorter_side, preprocessing, seed }
+    }
+
+    /// The mean of drawings that are never trained on.
+    fn mean_picture(&self) -> MeanPicture {
+        let batch = self.draw("mean picture", 0, MEAN_OF);
+        let mean = batch.pictures.mapv(f64::from).mean_axis(Axis(0)).expect("some drawings");
+        let values = mean.iter().map(|&value| value as f32).collect();
+        MeanPicture::new(self.preprocessing.crop, values).expect("a value per pixel")
     }
 
     /// How drawings become inputs.

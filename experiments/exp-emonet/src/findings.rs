@@ -1,0 +1,186 @@
+//! From class scores to the results folder: tables, arrays and the manifest.
+
+use std::path::Path;
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+use study::cli::Outcome;
+use study::manifest::{self, MANIFEST, NetworkRecord};
+use study::progress::Progress;
+use study::record::{self, FileRecord};
+use study::run_folder::RunFolder;
+use tidy::TidyRow;
+use vgg_core::device::DeviceInfo;
+use vgg_core::{Origin, Preprocessing};
+
+use crate::confusion::{self, Confusions};
+use crate::maps::{self, Maps};
+use crate::opened::Opened;
+use crate::passed::Passed;
+use crate::rows::{AccuracyRow, ClassRow, ComponentRow, DecodingRow, FrameRow};
+use crate::scored::Scored;
+use crate::{NAME, arrays, decoding, numbers};
+
+/// What the panels show.
+pub struct Findings {
+    /// Top-1 and top-5.
+    pub accuracies: Vec<AccuracyRow>,
+    /// Areas under the ROC curve.
+    pub classes: Vec<ClassRow>,
+    /// Principal components.
+    pub components: Vec<ComponentRow>,
+    /// Panel D.
+    pub decoding: Vec<DecodingRow>,
+    /// Panels B and E.
+    pub maps: Maps,
+    /// Panels C and F.
+    pub confusions: Confusions,
+}
+
+/// Computes everything that follows from one pass and the class scores.
+///
+/// # Errors
+/// A statistic that cannot be; a layer that does not exist.
+pub fn find(opened: &Opened, passed: &Passed, scored: &[Scored]) -> Result<Findings> {
+    let shown = &scored[0];
+    Ok(Findings {
+        accuracies: numbers::accuracies(opened, scored)?,
+        classes: numbers::classes(opened, scored)?,
+        components: numbers::components(opened, shown)?,
+        decoding: decoding::decode(opened, passed, shown)?,
+        maps: maps::lay_out(opened, passed, shown)?,
+        confusions: confusion::confuse(opened, shown)?,
+    })
+}
+
+/// The record of a run. Time, command and commit stand here and nowhere else, so that equal runs have equal files.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    experiment: &'a str,
+    plan: &'a str,
+    version: &'static str,
+    commit: &'static str,
+    crates: Vec<&'static str>,
+    state: manifest::State,
+    written: String,
+    config_toml: String,
+    weights: Weights<'a>,
+    frames: Frames<'a>,
+    scores: &'a str,
+    device: String,
+    command: Vec<String>,
+    files: Vec<FileRecord>,
+}
+
+#[derive(Serialize)]
+struct Weights<'a> {
+    file: &'a str,
+    sha256: &'a str,
+    network: NetworkRecord<'a>,
+    preprocessing: &'a Preprocessing,
+    origin: &'a Origin,
+}
+
+#[derive(Serialize)]
+struct Frames<'a> {
+    name: &'a str,
+    sha256: &'a str,
+    frames: usize,
+    groups: usize,
+    classes: &'a [String],
+    notes: String,
+}
+
+/// Writes everything, the manifest last.
+///
+/// # Errors
+/// A folder that cannot be written.
+pub fn write(
+    opened: &Opened,
+    folder: &RunFolder,
+    device: &DeviceInfo,
+    passed: &Passed,
+    scored: &[Scored],
+    found: Findings,
+) -> Result<()> {
+    write_tables(opened, folder, &scored[0], &found)?;
+    folder.write("arrays/emonet.npz", &arrays::npz(passed, &scored[0])?)?;
+    folder.write("config.toml", opened.config.to_toml().as_bytes())?;
+    let manifest = Manifest {
+        experiment: NAME,
+        plan: &opened.plan,
+        version: env!("CARGO_PKG_VERSION"),
+        commit: manifest::commit(),
+        crates: manifest::crates(),
+        state: manifest::State::Complete,
+        written: manifest::now(),
+        config_toml: opened.config.to_toml(),
+        weights: Weights {
+            file: &opened.weights_file,
+            sha256: &opened.weights_sha256,
+            network: NetworkRecord::new(&opened.checkpoint.architecture),
+            preprocessing: &opened.checkpoint.preprocessing,
+            origin: &opened.checkpoint.origin,
+        },
+        frames: Frames {
+            name: &opened.frames.name,
+            sha256: &opened.frames_sha256,
+            frames: opened.frames.frames.len(),
+            groups: opened.frames.groups.len(),
+            classes: opened.classes(),
+            notes: opened.frames.notes.to_string(),
+        },
+        scores: scored[0].name,
+        device: study::machine::device(device),
+        command: std::env::args().collect(),
+        files: folder.written(),
+    };
+    folder.write(MANIFEST, &serde_json::to_vec_pretty(&manifest)?)?;
+    opened.progress.say(&format!("done     {}", opened.out.display()));
+    Ok(())
+}
+
+fn write_tables(opened: &Opened, folder: &RunFolder, shown: &Scored, found: &Findings) -> Result<()> {
+    let frame = |frame: &stimuli::frames::Frame| FrameRow {
+        picture: frame.id.clone(),
+        group: opened.frames.groups[frame.group].clone(),
+        class: opened.classes()[frame.class].clone(),
+        split: frame.part.name().into(),
+    };
+    let frames: Vec<FrameRow> = opened.frames.frames.iter().map(frame).collect();
+    let Confusions { matrix, counts, members, examples, .. } = &found.confusions;
+    table(folder, "frames", &frames)?;
+    table(folder, "predictions", &numbers::predictions(opened, shown))?;
+    table(folder, "group_predictions", &numbers::group_predictions(opened, shown))?;
+    table(folder, "accuracy", &found.accuracies)?;
+    table(folder, "classes", &found.classes)?;
+    table(folder, "components", &found.components)?;
+    table(folder, "decoding", &found.decoding)?;
+    table(folder, "maps", &found.maps.rows)?;
+    table(folder, "map_fits", &found.maps.fits)?;
+    table(folder, "confusion", matrix)?;
+    table(folder, "clusters", counts)?;
+    table(folder, "cluster_members", members)?;
+    table(folder, "examples", &confusion::example_rows(opened, examples))
+}
+
+fn table<R: TidyRow>(folder: &RunFolder, name: &str, rows: &[R]) -> Result<()> {
+    Ok(folder.write_table(name, &R::to_table(rows))?)
+}
+
+/// What [`verify`] reads of the manifest.
+#[derive(Deserialize)]
+struct Recorded {
+    files: Vec<FileRecord>,
+}
+
+/// Checks every file of a run against its manifest.
+///
+/// # Errors
+/// There is no manifest, or something differs; the message lists it.
+pub fn verify(out: &Path, progress: &Progress) -> Result<Outcome> {
+    let recorded: Recorded = manifest::read(out)?;
+    record::check_none(&record::differences(&recorded.files, out, progress), out)?;
+    progress.say(&format!("verified {} files of {}", recorded.files.len(), out.display()));
+    Ok(Outcome::Complete)
+}

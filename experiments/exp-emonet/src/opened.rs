@@ -1,0 +1,111 @@
+//! A run that is ready to be computed: configuration, weights and frames are there and known by their hashes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use stimuli::frames::{FrameSet, Part};
+use study::progress::Progress;
+use vgg_core::{Checkpoint, weights};
+
+use crate::config::Config;
+
+/// The demonstration network, so that the program needs no file.
+const DEMONSTRATION: &[u8] = include_bytes!("../../../models/alexnet-demo.bpk");
+const EMBEDDED: &str = "embedded demonstration network";
+
+/// What a run starts from.
+pub struct Opened {
+    /// What will be computed.
+    pub config: Config,
+    /// The network.
+    pub checkpoint: Checkpoint,
+    /// The file of its weights, or `embedded`.
+    pub weights_file: String,
+    /// SHA-256 of that file.
+    pub weights_sha256: String,
+    /// The frames.
+    pub frames: FrameSet,
+    /// SHA-256 over ids, labels, groups, sides and pixels.
+    pub frames_sha256: String,
+    /// Hash of everything that the numbers follow from.
+    pub plan: String,
+    /// What a person sees.
+    pub progress: Progress,
+    /// The run's folder.
+    pub out: PathBuf,
+}
+
+impl Opened {
+    /// Reads weights and frames.
+    ///
+    /// # Errors
+    /// Whatever of these is missing, unreadable or contradictory.
+    pub fn read(config: Config, out: PathBuf, progress: Progress) -> Result<Self> {
+        let (checkpoint, weights_file, weights_sha256) = load_weights(config.weights.as_deref())?;
+        progress.say(&format!("network  {} from {weights_file}", checkpoint.architecture.name()));
+        let frames = config.frames.load().context("frames")?;
+        progress.say(&format!("frames   {}: {}", frames.name, frames.notes.to_string().trim_end().replace('\n', "\n         ")));
+        let frames_sha256 = frames.content_sha256()?;
+        let mut hash = Sha256::new();
+        let settings = config.clone().without_paths().to_toml();
+        for part in ["exp-emonet", env!("CARGO_PKG_VERSION"), &settings, &weights_sha256, &frames_sha256] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+        let plan = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { config, checkpoint, weights_file, weights_sha256, frames, frames_sha256, plan, progress, out })
+    }
+
+    /// Classes of the frames.
+    pub fn classes(&self) -> &[String] {
+        self.frames.classes.names()
+    }
+
+    /// The class of every frame.
+    pub fn labels(&self) -> Vec<usize> {
+        self.frames.frames.iter().map(|frame| frame.class).collect()
+    }
+
+    /// The frames of a side, with the class and the group of each.
+    pub fn side(&self, part: Part) -> Side {
+        let rows = self.frames.part(part);
+        let of = |value: fn(&stimuli::frames::Frame) -> usize| rows.iter().map(|&row| value(&self.frames.frames[row])).collect();
+        Side { labels: of(|frame| frame.class), groups: of(|frame| frame.group), rows }
+    }
+
+    /// Whether results say nothing of people: drawn frames.
+    pub fn notice(&self) -> Option<String> {
+        let mut notices = Vec::new();
+        if self.frames.is_synthetic() {
+            notices.push(
+                "SYNTHETIC DATA: the frames are drawings made by the program, with class names invented for recipes of \
+                 shapes. Nothing here is a result about emotion.",
+            );
+        }
+        if self.checkpoint.origin.format == "random" {
+            notices.push("UNTRAINED NETWORK: its weights are random numbers. Nothing here is a result about EmoNet.");
+        }
+        (!notices.is_empty()).then(|| notices.join(" "))
+    }
+}
+
+/// One side of the split.
+pub struct Side {
+    /// Positions among all frames.
+    pub rows: Vec<usize>,
+    /// The class of each.
+    pub labels: Vec<usize>,
+    /// The group of each.
+    pub groups: Vec<usize>,
+}
+
+fn load_weights(path: Option<&Path>) -> Result<(Checkpoint, String, String)> {
+    match path {
+        None => {
+            let checkpoint = weights::from_bytes(DEMONSTRATION, EMBEDDED)?;
+            Ok((checkpoint, EMBEDDED.into(), weights::bytes_sha256(DEMONSTRATION)))
+        }
+        Some(path) => Ok((weights::load(path)?, path.display().to_string(), weights::file_sha256(path)?)),
+    }
+}
