@@ -90,7 +90,7 @@ pub(crate) fn widest<'a>(labels: impl Iterator<Item = &'a str>) -> f64 {
 }
 
 /// The longest a label of a slot may get, in px.
-const LONGEST_SLOT_LABEL: f64 = 120.0;
+const LONGEST_SLOT_LABEL: f64 = 130.0;
 /// Height of a line of labels, in px.
 pub(crate) const LINE: f64 = 14.0;
 

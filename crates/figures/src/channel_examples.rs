@@ -3,9 +3,10 @@
 use crate::axes::{LINE, Scale, SlotLabels, vertical_title, vertical_title_width};
 use crate::error::{FigureError, check_length, check_value};
 use crate::example_panels::{Area, BINS, Qualities, draw_curves, draw_histograms, histogram};
+use crate::figure::Figure;
 use crate::legend::Legend;
 use crate::page::{self, MARGIN};
-use crate::svg::{Anchor, Canvas, Figure, Place, Text};
+use crate::svg::{Anchor, Canvas, Place, Text};
 use crate::text::{Weight, shorten};
 use crate::theme::{Role, SOFT_INK, size};
 

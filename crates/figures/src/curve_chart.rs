@@ -2,11 +2,12 @@
 
 use crate::axes::{LINE, Scale, vertical_title, vertical_title_width};
 use crate::error::{FigureError, check_value};
+use crate::figure::Figure;
 use crate::layer_chart::Point;
 use crate::legend::{BAND_OPACITY, Legend};
 use crate::number::precise;
 use crate::page::{self, MARGIN};
-use crate::svg::{Anchor, Canvas, Figure, Place, Stroke, Text};
+use crate::svg::{Anchor, Canvas, Place, Stroke, Text};
 use crate::text::{Weight, shorten};
 use crate::theme::{BASELINE, FRAME, GRID, Role, SOFT_INK, size};
 

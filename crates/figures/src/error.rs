@@ -55,6 +55,67 @@ pub enum FigureError {
         /// Which panel.
         place: String,
     },
+    /// A value outside of what its kind of chart can show.
+    #[error("{place}: {value} is not between {low} and {high}")]
+    Range {
+        /// Where in the chart.
+        place: String,
+        /// The value as it came.
+        value: f64,
+        /// The least value there can be.
+        low: f64,
+        /// The largest value there can be.
+        high: f64,
+    },
+    /// A number that points to nothing.
+    #[error("{place}: there is no {what} {index}; there are {count}, counted from 0")]
+    Index {
+        /// Where in the chart.
+        place: String,
+        /// What the number should point to.
+        what: &'static str,
+        /// The number as it came.
+        index: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// More of a kind than a reader can tell apart.
+    #[error("{place}: {found} {what} cannot be told apart in one chart; the most is {most}, so split it")]
+    TooMany {
+        /// Where in the chart.
+        place: String,
+        /// What there are too many of.
+        what: &'static str,
+        /// The most that a chart takes.
+        most: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Bytes that are not the picture they are said to be.
+    #[error(
+        "{place}: {width} × {height} pixels of red, green and blue need sides from 1 to {most} and three bytes per pixel; \
+         there are {found} bytes"
+    )]
+    Pixels {
+        /// Which picture.
+        place: String,
+        /// Its width in pixels.
+        width: usize,
+        /// Its height in pixels.
+        height: usize,
+        /// The longest side that a chart takes.
+        most: usize,
+        /// How many bytes there are.
+        found: usize,
+    },
+    /// Merges or clusters that make no tree.
+    #[error("{place}: {fault}")]
+    Tree {
+        /// Where in the chart.
+        place: String,
+        /// What is wrong, and what it should be.
+        fault: String,
+    },
     /// The drawing could not be turned into pixels.
     #[error("cannot turn the figure into a PNG: {0}")]
     Raster(String),
@@ -74,6 +135,25 @@ pub(crate) fn check_value(value: f64, place: impl Fn() -> String) -> Result<(), 
         return Err(FigureError::TooLarge { place: place(), value });
     }
     Ok(())
+}
+
+/// Accepts a finite value between two ends, both included.
+pub(crate) fn check_range(value: f64, (low, high): (f64, f64), place: impl Fn() -> String) -> Result<(), FigureError> {
+    check_value(value, &place)?;
+    if value < low || value > high {
+        return Err(FigureError::Range { place: place(), value, low, high });
+    }
+    Ok(())
+}
+
+/// Accepts up to `most` things of a kind.
+pub(crate) fn check_count(
+    found: usize,
+    most: usize,
+    what: &'static str,
+    place: impl Fn() -> String,
+) -> Result<(), FigureError> {
+    if found <= most { Ok(()) } else { Err(FigureError::TooMany { place: place(), what, most, found }) }
 }
 
 /// Accepts a list of the expected length.

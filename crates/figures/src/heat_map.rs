@@ -1,14 +1,15 @@
 //! Matrices side by side on one diverging colour scale around zero, the value printed in each cell.
 
 use crate::axes::{LINE, Scale, SlotLabels, vertical_title, widest};
-use crate::colour::{Rgb, hex, luminance};
 use crate::error::{FigureError, check_length, check_value};
+use crate::figure::Figure;
 use crate::legend::Legend;
+use crate::matrix::{Cell, ColourBar, Colours};
 use crate::number::{precise, short};
 use crate::page::{self, MARGIN};
-use crate::svg::{Anchor, Canvas, Figure, Place, Stroke, Text};
+use crate::svg::{Anchor, Canvas, Place, Stroke, Text};
 use crate::text::{Weight, shorten, width};
-use crate::theme::{FRAME, INK, PAPER, SOFT_INK, size};
+use crate::theme::{FRAME, SOFT_INK, size};
 
 /// One matrix.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,8 +63,7 @@ struct Layout {
 
 const WIDEST: f64 = 860.0;
 const MAP_GAP: f64 = 22.0;
-const BAR: f64 = 14.0;
-const BAR_STEPS: usize = 64;
+const BAR_GAP: f64 = 18.0;
 
 impl HeatMaps {
     /// Draws the matrices.
@@ -75,14 +75,14 @@ impl HeatMaps {
         self.check()?;
         let layout = self.layout();
         let scale = Scale::symmetric(layout.largest);
-        let bar_room = 18.0 + BAR + 8.0 + scale.label_width() + 8.0 + 2.0 * LINE;
-        let figure_width = (layout.width + bar_room + MARGIN).max(360.0);
+        let bar = ColourBar { colours: Colours::Diverging, scale: &scale, unit: &self.unit };
+        let figure_width = (layout.width + BAR_GAP + bar.room() + MARGIN).max(360.0);
         let mut canvas = Canvas::for_values(self.maps.iter().map(|map| map.rows.len() * map.columns.len()).sum());
         let top = page::title(&mut canvas, &self.title, MARGIN, figure_width);
         let top = self.legend().draw(&mut canvas, top, figure_width);
         let bottom = self.draw_maps(&mut canvas, &layout, top);
-        let bar = (layout.width + 18.0, top + layout.title_room);
-        let bar_bottom = self.draw_bar(&mut canvas, &scale, bar, (bottom - bar.1 - layout.label_height).max(110.0));
+        let corner = (layout.width + BAR_GAP, top + layout.title_room);
+        let bar_bottom = bar.draw(&mut canvas, corner, (bottom - corner.1 - layout.label_height).max(110.0));
         let bottom = page::caption(&mut canvas, &self.caption, bottom.max(bar_bottom) + 6.0, figure_width);
         Ok(canvas.finish((figure_width, bottom + MARGIN), &self.title, &self.caption))
     }
@@ -214,29 +214,6 @@ impl HeatMaps {
         }
         canvas.outline((x, y), (room, map.rows.len() as f64 * cell_height), Stroke::solid(FRAME, 0.8));
     }
-
-    /// Draws the colour scale; returns where it ends.
-    fn draw_bar(&self, canvas: &mut Canvas, scale: &Scale, (x, y): Place, room: f64) -> f64 {
-        let height = room.min(200.0);
-        let step = height / BAR_STEPS as f64;
-        canvas.open("scale");
-        for index in 0..BAR_STEPS {
-            let share = 1.0 - 2.0 * (index as f64 + 0.5) / BAR_STEPS as f64;
-            // Neighbours overlap a little: no seam shows where a viewer rounds their edges apart.
-            let overlap = if index + 1 < BAR_STEPS { 0.5 } else { 0.0 };
-            canvas.rectangle((x, y + index as f64 * step), (BAR, step + overlap), &hex(colour(share)));
-        }
-        canvas.outline((x, y), (BAR, height), Stroke::solid(FRAME, 0.8));
-        for (value, label) in &scale.ticks {
-            let tick = y + height * (1.0 - scale.share(*value));
-            canvas.line((x + BAR, tick), (x + BAR + 4.0, tick), Stroke::solid(FRAME, 0.8));
-            canvas.text(Text { colour: SOFT_INK, ..Text::at((x + BAR + 7.0, tick + 4.0), label) });
-        }
-        let title = x + BAR + 8.0 + scale.label_width() + 6.0 + size::HEADING;
-        vertical_title(canvas, &self.unit, (title, y + height / 2.0), height + 30.0);
-        canvas.close();
-        y + height + 12.0
-    }
 }
 
 /// Where the title of a map begins and how wide it may be: above the cells, or from the row names on if it is long.
@@ -257,22 +234,9 @@ fn draw_cell(canvas: &mut Canvas, map: &HeatMap, layout: &Layout, (row, column):
         _ if star => "*".into(),
         _ => String::new(),
     };
-    let fill = map.values[row][column].map(|value| colour(share(value, layout.largest)));
-    canvas.rectangle(corner, layout.cell, &fill.map_or(PAPER.into(), hex));
-    if fill.is_none() && !layout.prints {
-        let (left, top) = corner;
-        let (right, bottom) = (left + layout.cell.0, top + layout.cell.1);
-        canvas.line((left, bottom), (right, top), Stroke::solid(FRAME, 0.6));
-    }
-    if layout.prints {
-        canvas.outline(corner, layout.cell, Stroke::solid(PAPER, 1.0));
-    }
-    if !text.is_empty() {
-        let place = (corner.0 + layout.cell.0 / 2.0, corner.1 + layout.cell.1 / 2.0 + 4.0);
-        let weight = if star { Weight::Bold } else { Weight::Regular };
-        let colour = fill.map_or(INK, readable_on);
-        canvas.text(Text { anchor: Anchor::Middle, colour, weight, ..Text::at(place, &text) });
-    }
+    let fill = map.values[row][column].map(|value| Colours::Diverging.of(share(value, layout.largest)));
+    let weight = if star { Weight::Bold } else { Weight::Regular };
+    Cell { fill, text: &text, weight, prints: layout.prints }.draw(canvas, corner, layout.cell);
 }
 
 /// Where a value lies on the colour scale, from −1 to 1.
@@ -291,19 +255,4 @@ impl HeatMap {
         let star = if self.has_star(row, column) { format!(", {star_label}") } else { String::new() };
         format!("{}, {}: {value}{star}", self.rows[row], self.columns[column])
     }
-}
-
-/// Blue for −1, near white for 0, vermillion for 1: two colours of Okabe & Ito that differ for everyone.
-fn colour(share: f64) -> Rgb {
-    const LOW: Rgb = [0.0, 114.0, 178.0];
-    const MIDDLE: Rgb = [247.0, 247.0, 247.0];
-    const HIGH: Rgb = [213.0, 94.0, 0.0];
-    let end = if share < 0.0 { LOW } else { HIGH };
-    let amount = share.abs().min(1.0);
-    std::array::from_fn(|index| MIDDLE[index] + amount * (end[index] - MIDDLE[index]))
-}
-
-/// Dark or white text, whichever has the higher contrast (relative luminance of WCAG 2.2).
-fn readable_on(colour: Rgb) -> &'static str {
-    if luminance(colour) > 0.2 { INK } else { PAPER }
 }

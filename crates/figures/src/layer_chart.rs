@@ -2,11 +2,12 @@
 
 use crate::axes::{LINE, Scale, SlotLabels, vertical_title, vertical_title_width};
 use crate::error::{FigureError, check_length, check_value};
+use crate::figure::Figure;
 use crate::layer_panel::{self, Frame};
 use crate::legend::Legend;
 use crate::number::precise;
 use crate::page::{self, MARGIN};
-use crate::svg::{Anchor, Canvas, Figure, Text};
+use crate::svg::{Anchor, Canvas, Text};
 use crate::text::{Weight, shorten};
 use crate::theme::{Role, size};
 use std::fmt;

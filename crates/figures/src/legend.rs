@@ -5,22 +5,27 @@ use crate::svg::{Anchor, Canvas, Place, Stroke, Text};
 use crate::text::{Weight, shorten, width};
 use crate::theme::{INK, IntervalStyle, Role, size};
 
-const KEY: f64 = 26.0;
+/// Width of a key in px.
+pub(crate) const KEY: f64 = 26.0;
 const KEY_GAP: f64 = 4.0;
 const ENTRY_GAP: f64 = 20.0;
 const ROW: f64 = 18.0;
 
+/// Draws a key, given its left end and its middle line.
+type DrawKey = Box<dyn Fn(&mut Canvas, Place)>;
+
 /// What a key shows.
-#[derive(Clone, Debug, PartialEq)]
 enum Keys {
     /// The looks of a series, one per role it has in the figure, and whether any of them has an interval.
     Series { roles: Vec<Role>, interval: bool },
     /// The mark of significance.
     Star,
+    /// A mark that the chart itself draws, in that many px.
+    Own { width: f64, draw: DrawKey },
 }
 
 /// Names and what stands before them, in the order of their first appearance.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Legend {
     entries: Vec<(String, Keys)>,
 }
@@ -42,6 +47,11 @@ impl Legend {
     /// Adds the meaning of the stars.
     pub fn add_star(&mut self, meaning: &str) {
         self.entries.push((meaning.to_string(), Keys::Star));
+    }
+
+    /// Adds a key that the chart draws itself, `width` px wide.
+    pub fn add_own(&mut self, name: &str, width: f64, draw: impl Fn(&mut Canvas, Place) + 'static) {
+        self.entries.push((name.to_string(), Keys::Own { width, draw: Box::new(draw) }));
     }
 
     /// Draws the legend from `top` on, in as many rows as it needs; returns where the next part begins.
@@ -70,12 +80,14 @@ impl Keys {
         match self {
             Keys::Series { roles, .. } => roles.len() as f64 * (KEY + KEY_GAP) + 2.0,
             Keys::Star => 12.0,
+            Keys::Own { width, .. } => width + KEY_GAP + 2.0,
         }
     }
 
     fn draw(&self, canvas: &mut Canvas, (x, y): Place) {
         match self {
             Keys::Star => star(canvas, (x + 5.0, y)),
+            Keys::Own { draw, .. } => draw(canvas, (x, y)),
             Keys::Series { roles, interval } => {
                 for (index, role) in roles.iter().enumerate() {
                     key(canvas, *role, *interval, (x + index as f64 * (KEY + KEY_GAP), y));

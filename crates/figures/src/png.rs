@@ -1,4 +1,4 @@
-//! SVG to pixels, with the embedded font only.
+//! SVG to pixels, with the embedded font only, and pixels to PNG.
 
 use crate::error::FigureError;
 use crate::theme::{FONT_BOLD, FONT_FAMILY, FONT_REGULAR};
@@ -34,4 +34,18 @@ pub(crate) fn encode(svg: &str) -> Result<Vec<u8>, FigureError> {
     let scale = Transform::from_scale(PIXELS_PER_UNIT, PIXELS_PER_UNIT);
     resvg::render(&tree, scale, &mut pixels.as_mut());
     pixels.encode_png().map_err(|error| raster(error.to_string()))
+}
+
+/// The PNG file of a picture: red, green and blue of each pixel, row by row.
+pub(crate) fn of_pixels(width: usize, height: usize, rgb: &[u8]) -> Result<Vec<u8>, FigureError> {
+    let raster = |error: String| FigureError::Raster(error);
+    let side = |side: usize| u32::try_from(side).map_err(|error| raster(error.to_string()));
+    let mut file = Vec::new();
+    let mut encoder = ::png::Encoder::new(&mut file, side(width)?, side(height)?);
+    encoder.set_color(::png::ColorType::Rgb);
+    encoder.set_depth(::png::BitDepth::Eight);
+    let mut writer = encoder.write_header().map_err(|error| raster(error.to_string()))?;
+    writer.write_image_data(rgb).map_err(|error| raster(error.to_string()))?;
+    writer.finish().map_err(|error| raster(error.to_string()))?;
+    Ok(file)
 }

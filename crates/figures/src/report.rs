@@ -64,7 +64,7 @@ impl Report {
             list(&self.summary, "summary"),
             self.contents(),
         );
-        document::html(&title, &page.rules(), &body)
+        document::html(&title, &page, &body)
     }
 
     fn notice_html(&self) -> String {

@@ -2,10 +2,11 @@
 
 use crate::axes::{LINE, Scale, SlotLabels, vertical_title, vertical_title_width};
 use crate::error::{FigureError, check_length, check_value};
+use crate::figure::Figure;
 use crate::legend::Legend;
 use crate::number::precise;
 use crate::page::{self, MARGIN};
-use crate::svg::{Anchor, Canvas, Figure, Place, Stroke, Text};
+use crate::svg::{Anchor, Canvas, Place, Stroke, Text};
 use crate::text::{Weight, shorten};
 use crate::theme::{FRAME, GRID, PAPER, Role, SOFT_INK, size};
 

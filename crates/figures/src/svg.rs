@@ -1,63 +1,12 @@
 //! The drawing surface: marks in, SVG text out.
 
-use crate::error::FigureError;
-use crate::png;
+use crate::figure::Figure;
+use crate::marker::{Marker, absolute_path, relative_path};
 use crate::text::{Weight, escape};
-use crate::theme::{FONT_FALLBACK, INK, Look, Marker, PAPER, size};
+use crate::theme::{INK, Look, PAPER, size};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use std::fmt::Write;
-
-/// A finished drawing.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Figure {
-    title: String,
-    description: String,
-    marks: String,
-    width: f64,
-    height: f64,
-}
-
-impl Figure {
-    /// The drawing as an SVG document, without XML declaration, with title and description for programs that read it
-    /// aloud. Marks that stand for a number have it as their `<title>`, which viewers show on hovering.
-    pub fn svg(&self) -> String {
-        let (title, description) = (escape(&self.title), escape(&self.description));
-        self.document("", &format!("<title>{title}</title>\n<desc>{description}</desc>\n"))
-    }
-
-    /// The drawing inside a page, described by that text, with a class. It has no title of its own, which would cover
-    /// the page with one tooltip for the whole drawing.
-    pub(crate) fn inline(&self, class: &str, description: &str) -> String {
-        self.document(&format!(" class=\"{class}\" aria-label=\"{}\"", escape(description)), "")
-    }
-
-    fn document(&self, attributes: &str, head: &str) -> String {
-        let [w, h] = [self.width, self.height].map(number);
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\" \
-             font-family=\"{FONT_FALLBACK}\"{attributes}>\n{head}\
-             <rect width=\"{w}\" height=\"{h}\" fill=\"{PAPER}\"/>\n{}</svg>\n",
-            self.marks
-        )
-    }
-
-    /// Whether any mark carries its number.
-    pub(crate) fn has_values(&self) -> bool {
-        self.marks.contains("<title>")
-    }
-
-    /// The drawing as a PNG file of twice its [`Figure::size`].
-    ///
-    /// # Errors
-    /// [`FigureError::Raster`] if the drawing is too large for a picture.
-    pub fn png(&self) -> Result<Vec<u8>, FigureError> {
-        png::encode(&self.svg())
-    }
-
-    /// Width and height in px.
-    pub fn size(&self) -> (f64, f64) {
-        (self.width, self.height)
-    }
-}
 
 /// A place on the canvas: px from the left and from the top.
 pub(crate) type Place = (f64, f64);
@@ -100,13 +49,15 @@ pub(crate) struct Text<'a> {
     pub colour: &'a str,
     /// Degrees, clockwise, around the place.
     pub turn: f64,
+    /// Whether a rim of paper keeps it apart from the marks below it.
+    pub halo: bool,
 }
 
 impl<'a> Text<'a> {
     /// A label in ink that starts at its place.
     pub fn at(place: Place, text: &'a str) -> Self {
         let (weight, anchor) = (Weight::Regular, Anchor::Start);
-        Self { text, place, size: size::LABEL, weight, anchor, colour: INK, turn: 0.0 }
+        Self { text, place, size: size::LABEL, weight, anchor, colour: INK, turn: 0.0, halo: false }
     }
 }
 
@@ -119,12 +70,13 @@ const MOST_VALUES: usize = 10_000;
 pub(crate) struct Canvas {
     body: String,
     tells_values: bool,
+    has_pictures: bool,
 }
 
 impl Canvas {
     /// A canvas for that many marks that stand for a number.
     pub fn for_values(count: usize) -> Self {
-        Self { body: String::new(), tells_values: count <= MOST_VALUES }
+        Self { body: String::new(), tells_values: count <= MOST_VALUES, has_pictures: false }
     }
 
     pub fn line(&mut self, from: Place, to: Place, stroke: Stroke) {
@@ -167,6 +119,12 @@ impl Canvas {
         if text.turn != 0.0 {
             let _ = write!(attributes, r#" transform="rotate({} {x} {y})""#, number(text.turn));
         }
+        if text.halo {
+            let _ = write!(
+                attributes,
+                r#" paint-order="stroke" stroke="{PAPER}" stroke-width="3" stroke-linejoin="round""#
+            );
+        }
         self.push(&format!(r#"<text {attributes} fill="{}">{}</text>"#, text.colour, escape(text.text)));
     }
 
@@ -181,8 +139,51 @@ impl Canvas {
             self.push(&format!(r#"<circle cx="{x}" cy="{y}" r="{radius}" {paint}>{title}</circle>"#));
             return;
         }
-        let path = marker_path(look.marker, centre, radius);
+        let path = absolute_path(look.marker, centre, radius);
         self.push(&format!(r#"<path d="{path}" {paint}>{title}</path>"#));
+    }
+
+    /// A circle that stands for no number of its own.
+    pub fn dot(&mut self, centre: Place, radius: f64, fill: &str, stroke: Stroke) {
+        let [x, y, radius] = [centre.0, centre.1, radius].map(number);
+        self.push(&format!(r#"<circle cx="{x}" cy="{y}" r="{radius}" fill="{fill}" {}/>"#, stroke.attributes()));
+    }
+
+    /// Opens a group of [`Canvas::small_mark`]s of one look; [`Canvas::close`] ends it. What they share is written once,
+    /// so that thousands of marks stay a small file.
+    pub fn open_marks(&mut self, look: Look, width: f64) {
+        let (fill, width) = (if look.filled { look.colour } else { PAPER }, number(width));
+        self.push(&format!(r#"<g class="marks" fill="{fill}" stroke="{}" stroke-width="{width}">"#, look.colour));
+    }
+
+    /// A mark of the open group, to a tenth of a px, and what it stands for.
+    pub fn small_mark(&mut self, marker: Marker, (x, y): Place, radius: f64, value: &str) {
+        let title = self.value_title(value);
+        if marker == Marker::Circle {
+            let [x, y, radius] = [x, y, radius].map(tenths);
+            return self.push(&format!(r#"<circle cx="{x}" cy="{y}" r="{radius}">{title}</circle>"#));
+        }
+        self.push(&format!(r#"<path d="{}">{title}</path>"#, relative_path(marker, (x, y), radius)));
+    }
+
+    /// A circle around a mark; paint comes from the group that it stands in.
+    pub fn ring(&mut self, (x, y): Place, radius: f64) {
+        let [x, y, radius] = [x, y, radius].map(tenths);
+        self.push(&format!(r#"<circle cx="{x}" cy="{y}" r="{radius}"/>"#));
+    }
+
+    /// Opens a group of [`Canvas::ring`]s.
+    pub fn open_rings(&mut self, stroke: Stroke) {
+        self.push(&format!(r#"<g class="rings" fill="none" {}>"#, stroke.attributes()));
+    }
+
+    /// A picture, given as the bytes of a PNG file, stretched over that place.
+    pub fn picture(&mut self, corner: Place, extent: Place, png: &[u8]) {
+        let [x, y, width, height] = [corner.0, corner.1, extent.0, extent.1].map(number);
+        let place = format!(r#"x="{x}" y="{y}" width="{width}" height="{height}""#);
+        let data = BASE64_STANDARD.encode(png);
+        self.has_pictures = true;
+        self.push(&format!(r#"<image {place} preserveAspectRatio="none" href="data:image/png;base64,{data}"/>"#));
     }
 
     /// An invisible area that tells numbers where the marks themselves are too thin or overlap.
@@ -223,8 +224,14 @@ impl Canvas {
 
     /// The drawing on its own paper, with title and description for programs that read it aloud.
     pub fn finish(self, (width, height): Place, title: &str, description: &str) -> Figure {
-        let (title, description) = (title.to_string(), description.to_string());
-        Figure { title, description, marks: self.body, width: width.ceil(), height: height.ceil() }
+        Figure {
+            title: title.to_string(),
+            description: description.to_string(),
+            marks: self.body,
+            has_pictures: self.has_pictures,
+            width: width.ceil(),
+            height: height.ceil(),
+        }
     }
 
     fn push(&mut self, element: &str) {
@@ -233,31 +240,20 @@ impl Canvas {
     }
 }
 
-/// Outline of every marker but the circle, which has an element of its own.
-fn marker_path(marker: Marker, (x, y): Place, radius: f64) -> String {
-    let corners: &[Place] = match marker {
-        Marker::Circle | Marker::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
-        Marker::TriangleUp => &[(0.0, -1.15), (1.1, 0.85), (-1.1, 0.85)],
-        Marker::TriangleDown => &[(0.0, 1.15), (1.1, -0.85), (-1.1, -0.85)],
-        Marker::Diamond => &[(0.0, -1.2), (1.2, 0.0), (0.0, 1.2), (-1.2, 0.0)],
-        Marker::Cross => {
-            let [left, right, top, bottom] = [x - radius, x + radius, y - radius, y + radius].map(number);
-            return format!("M{left} {top}L{right} {bottom}M{left} {bottom}L{right} {top}");
-        }
-    };
-    let corner = |&(dx, dy): &Place| format!("{} {}", number(x + dx * radius), number(y + dy * radius));
-    format!("M{}Z", corners.iter().map(corner).collect::<Vec<_>>().join("L"))
-}
-
 fn points(places: &[Place]) -> String {
     places.iter().map(|&(x, y)| format!("{},{}", number(x), number(y))).collect::<Vec<_>>().join(" ")
 }
 
 /// A coordinate to a hundredth of a px, without trailing zeros.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".into() } else { text.into() }
+}
+
+/// A coordinate to a tenth of a px.
+pub(crate) fn tenths(value: f64) -> String {
+    number((value * 10.0).round() / 10.0)
 }
 
 #[cfg(test)]

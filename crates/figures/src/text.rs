@@ -32,6 +32,9 @@ fn advance(face: Option<&Face<'_>>, character: char) -> f64 {
     .unwrap_or(1.0)
 }
 
+/// Characters after which a word that is too long for a line is broken, if it has any: those between parts of names.
+const BREAKS: [char; 5] = ['.', '_', '-', '/', '×'];
+
 /// Breaks a text into lines of at most `limit` px, between words where it can and inside a word where it must.
 pub(crate) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<String> {
     let fits = |line: &str| width(line, size, weight) <= limit;
@@ -51,7 +54,13 @@ pub(crate) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<Str
             line.push(character);
             if !fits(&line) && line.chars().count() > 1 {
                 line.pop();
-                lines.push(std::mem::replace(&mut line, character.to_string()));
+                let end = line.rfind(BREAKS).and_then(|at| Some(at + line[at..].chars().next()?.len_utf8()));
+                let rest = |end: usize| line[end..].to_string() + character.encode_utf8(&mut [0; 4]);
+                // What follows a narrow sign may be too long with the wide character that comes next.
+                let end = end.filter(|&end| fits(&rest(end))).unwrap_or(line.len());
+                let rest = rest(end);
+                line.truncate(end);
+                lines.push(std::mem::replace(&mut line, rest));
             }
         }
     }
@@ -133,9 +142,17 @@ mod tests {
         );
     }
 
+    #[test]
+    fn long_names_break_between_their_parts() {
+        let lines = |text: &str, limit| wrap(text, 11.0, Weight::Regular, limit);
+        assert_eq!(lines("layer1.0.conv2", 80.0), ["layer1.0.", "conv2"]);
+        assert_eq!(lines("14×14×1024", 60.0), ["14×14×", "1024"]);
+        assert_eq!(lines("a layer1_0", 500.0), ["a layer1_0"]);
+    }
+
     proptest! {
         #[test]
-        fn wrapping_keeps_every_character_and_the_limit(text in "[a-z ]{0,80}", limit in 30.0..300.0) {
+        fn wrapping_keeps_every_character_and_the_limit(text in "[a-z._× ]{0,80}", limit in 30.0..300.0) {
             let lines = wrap(&text, 11.0, Weight::Regular, limit);
             prop_assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
             prop_assert!(lines.iter().all(|line| width(line, 11.0, Weight::Regular) <= limit));

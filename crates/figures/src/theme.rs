@@ -3,6 +3,8 @@
 //! The colours are those of Okabe & Ito (2008, "Color Universal Design"), which stay apart for all common kinds of
 //! colour blindness. No meaning rests on colour alone: each role also has its own marker and dash.
 
+use crate::marker::Marker;
+
 /// DejaVu Sans, embedded so that measuring and rasterising need no system font.
 pub(crate) const FONT_REGULAR: &[u8] = include_bytes!("../../../assets/fonts/DejaVuSans.ttf");
 /// DejaVu Sans Bold.
@@ -52,17 +54,6 @@ pub enum Role {
     Control(usize),
     /// A network: 0 black (the trained one), then sky blue, reddish purple, orange; then they repeat.
     Network(usize),
-}
-
-/// Shape of the mark at a point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Marker {
-    Circle,
-    Square,
-    TriangleUp,
-    TriangleDown,
-    Diamond,
-    Cross,
 }
 
 /// How the interval around an estimate is drawn.
@@ -120,6 +111,33 @@ impl Role {
     }
 }
 
+/// Shapes of classes; filled first, then open, which makes twice as many marks.
+const CLASS_MARKERS: [Marker; 10] = [
+    Marker::Circle,
+    Marker::Square,
+    Marker::TriangleUp,
+    Marker::Diamond,
+    Marker::TriangleDown,
+    Marker::Star,
+    Marker::Hourglass,
+    Marker::Plus,
+    Marker::Bowtie,
+    Marker::TriangleLeft,
+];
+
+/// Colours of classes. There are seven, so that classes of one shape, which are ten apart, differ by colour too.
+const CLASS_COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#e69f00", "#56b4e9"];
+
+/// The most classes that differ by their marks alone.
+pub(crate) const MOST_CLASSES: usize = 2 * CLASS_MARKERS.len();
+
+/// The look of a class among up to [`MOST_CLASSES`]; no two have the same shape and filling.
+pub(crate) fn class_look(index: usize) -> Look {
+    let (colour, marker) = (CLASS_COLOURS[index % CLASS_COLOURS.len()], CLASS_MARKERS[index % CLASS_MARKERS.len()]);
+    let filled = index / CLASS_MARKERS.len() % 2 == 0;
+    Look { colour, marker, dash: "", filled, interval: IntervalStyle::Whiskers }
+}
+
 /// Colours that a dark page replaces, each with its replacement; the others are seen on both papers.
 const ON_DARK: [(&str, &str); 15] = [
     (INK, "#ececec"),
@@ -169,6 +187,16 @@ mod tests {
                     assert_ne!(a.look().colour, b.look().colour);
                     assert_ne!(a.look().marker, b.look().marker, "{a:?} and {b:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_classes_differ_by_colour_alone() {
+        let looks: Vec<Look> = (0..MOST_CLASSES).map(class_look).collect();
+        for (index, a) in looks.iter().enumerate() {
+            for b in &looks[index + 1..] {
+                assert!(a.marker != b.marker || (a.filled != b.filled && a.colour != b.colour), "{a:?} and {b:?}");
             }
         }
     }

@@ -6,6 +6,8 @@ mod devtools;
 #[allow(dead_code, reason = "the page needs only some of the gallery's charts")]
 #[path = "../examples/gallery/charts.rs"]
 mod charts;
+#[path = "../examples/gallery/classifier.rs"]
+mod classifier;
 #[path = "../examples/gallery/page.rs"]
 mod page;
 
@@ -44,8 +46,10 @@ impl Visit {
             assert!(self.browser.events(event).is_empty(), "{event}: {:?}", self.browser.events(event));
         }
         let requests = self.browser.events("Network.requestWillBeSent");
-        let own = |request: &serde_json::Value| request["documentURL"] == request["request"]["url"];
-        assert!(requests.iter().all(own) && requests.len() == 1, "{requests:?}");
+        // Pictures are data of the page itself, which browsers report as if they were asked for.
+        let addresses = requests.iter().filter_map(|request| request["request"]["url"].as_str());
+        let asked: Vec<&str> = addresses.filter(|address| !address.starts_with("data:image/png;base64,")).collect();
+        assert!(asked.len() == 1 && asked[0] == requests[0]["documentURL"], "{asked:?}");
     }
 
     fn assert_no_sideways_scroll(&mut self) {
@@ -107,6 +111,16 @@ fn a_click_and_keys_pick_a_panel_and_the_address_remembers_it() {
     visit.assert_quiet();
 }
 
+/// A mark of each figure of a classifier, and a part of what it tells.
+const CLASSIFIER_MARKS: [(&str, &str); 6] = [
+    ("g.layer:nth-of-type(2) > rect", "conv1: convolution 11×11, 96 channels of 55 × 55"),
+    ("g.marks > path", "true class "),
+    ("g.picture image", "IAPS 10000.jpg: true class Adoration, right"),
+    ("g.bar > polyline, g.bar > circle", "95 % CI, bootstrap over videos ["),
+    ("g.merge > polyline", "Adoration, Aesthetic Appreciation: merged at "),
+    ("g.reference > line", "chance: 0.05"),
+];
+
 #[test]
 fn hovering_and_arrow_keys_tell_the_values() {
     let Some(mut visit) = Visit::start() else { return };
@@ -125,6 +139,12 @@ fn hovering_and_arrow_keys_tell_the_values() {
     browser.hover("document.querySelector('g.bar')");
     let bar = browser.evaluate(TIP).as_str().expect("a text").to_string();
     assert!(bar.contains("conv1_1, pleasant: ") && bar.ends_with(" %"), "{bar}");
+
+    for (mark, told) in CLASSIFIER_MARKS {
+        browser.hover(&format!("document.querySelector('{mark}')"));
+        let tip = browser.evaluate(TIP).as_str().expect("a text").to_string();
+        assert!(tip.contains(told), "{mark}: {tip}");
+    }
 
     browser.evaluate("document.querySelector('#x1 .shown .drawing').focus()");
     browser.press("ArrowRight", 39);
@@ -172,6 +192,20 @@ fn drawings_follow_a_dark_page_but_heat_map_cells_do_not() {
     assert_eq!(light[2], dark[2]);
     visit.browser.emulate("print", "dark");
     assert_eq!(seen(&mut visit.browser), light, "paper is white");
+}
+
+#[test]
+fn pictures_of_the_page_are_shown() {
+    let Some(mut visit) = Visit::start() else { return };
+    let decoded = "Promise.all([...document.querySelectorAll('.picture image')].map(async (element) => {\
+                   const picture = new Image(); picture.src = element.href.baseVal; await picture.decode();\
+                   return picture.naturalWidth; }))";
+    let widths = visit.browser.evaluate(decoded);
+    let widths = widths.as_array().expect("widths");
+    assert!(widths.len() > 20 && widths.iter().all(|width| *width == json!(96) || *width == json!(72)), "{widths:?}");
+    let size = "(() => { const b = document.querySelector('.picture image').getBBox(); return b.width / b.height; })()";
+    assert_eq!(visit.browser.evaluate(size), json!(84.0 / 52.5));
+    visit.assert_quiet();
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! Structure of the drawings: every text is there, every value has its mark, and bad data are refused by name.
 
+#[path = "support/drawn.rs"]
+mod drawn;
+
+use drawn::{assert_sound, assert_texts_inside, count};
 use figures::{Figure, FigureError, HeatMap, HeatMaps, LayerChart, Panel, Point, Role, Series};
 use proptest::prelude::*;
 
@@ -35,55 +39,6 @@ fn map(values: Vec<Vec<Option<f64>>>) -> HeatMaps {
         star_label: String::new(),
         caption: "n = 257".into(),
     }
-}
-
-/// How often a piece of markup stands in the drawing.
-fn count(figure: &Figure, markup: &str) -> usize {
-    figure.svg().matches(markup).count()
-}
-
-fn assert_sound(figure: &Figure) {
-    let svg = figure.svg();
-    for wrong in ["NaN", "inf"] {
-        assert!(!svg.contains(wrong), "{wrong} in the drawing");
-    }
-    let (width, height) = figure.size();
-    let png = figure.png().expect("a PNG");
-    assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
-    let pixels = |at: usize| f64::from(u32::from_be_bytes([png[at], png[at + 1], png[at + 2], png[at + 3]]));
-    assert_eq!((pixels(16), pixels(20)), (2.0 * width, 2.0 * height));
-}
-
-/// Every text must begin and end inside the drawing; measured by the renderer, which is not what laid it out.
-fn assert_texts_inside(figure: &Figure) {
-    use resvg::usvg::{Node, Options, Tree, fontdb};
-    let mut fonts = fontdb::Database::new();
-    for name in ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf"] {
-        let path = format!("{}/../../assets/fonts/{name}", env!("CARGO_MANIFEST_DIR"));
-        fonts.load_font_data(std::fs::read(path).expect("the font"));
-    }
-    let options = Options { fontdb: fonts.into(), font_family: "DejaVu Sans".into(), ..Options::default() };
-    let tree = Tree::from_str(&figure.svg(), &options).expect("an SVG");
-    fn visit(group: &resvg::usvg::Group, seen: &mut usize, (width, height): (f64, f64)) {
-        for node in group.children() {
-            match node {
-                Node::Group(group) => visit(group, seen, (width, height)),
-                Node::Text(text) => {
-                    *seen += 1;
-                    let place = text.abs_bounding_box();
-                    let inside = place.left() >= 0.0
-                        && place.top() >= 0.0
-                        && f64::from(place.right()) <= width
-                        && f64::from(place.bottom()) <= height;
-                    assert!(inside, "{:?} leaves the drawing: {place:?}", text.chunks()[0].text());
-                }
-                _ => {}
-            }
-        }
-    }
-    let mut seen = 0;
-    visit(tree.root(), &mut seen, figure.size());
-    assert!(seen > 3, "only {seen} texts were found");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The report is one safe file with the structure that screen readers need.
 
 use figures::{
-    Block, Claim, Explorer, ExplorerPanel, FigureError, LayerChart, Panel, Point, Report, Role, Section, Series, Span,
-    Verdict,
+    Block, Claim, Explorer, ExplorerPanel, FigureError, GridPicture, GridRow, LayerChart, Panel, PictureGrid, Point,
+    Report, Role, Section, Series, Span, Thumbnail, Verdict,
 };
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -259,4 +259,55 @@ fn an_explorer_starts_where_it_is_told_to() {
 #[test]
 fn the_same_report_gives_the_same_bytes() {
     assert_eq!(report("tame").html(), report("tame").html());
+}
+
+#[test]
+fn only_a_page_with_pictures_may_show_them() {
+    assert!(!report("tame").html().contains("img-src"));
+    let rgb = [1, 2, 3].repeat(4);
+    let pictures = vec![GridPicture {
+        id: HOSTILE.into(),
+        thumbnail: Some(Thumbnail { width: 2, height: 2, rgb }),
+        truth: HOSTILE.into(),
+    }];
+    let rows = vec![GridRow { name: HOSTILE.into(), pictures }];
+    let grid = PictureGrid { title: HOSTILE.into(), rows, caption: HOSTILE.into() };
+    let figure = grid.draw().expect("a figure");
+    let figure = Block::Figure { figure, caption: String::new(), description: HOSTILE.into() };
+    let sections = vec![Section { title: "Pictures".into(), blocks: vec![figure] }];
+    let html = Report { sections, ..report("tame") }.html();
+    assert!(html.contains("; img-src data:; base-uri 'none'"), "no other source of pictures is allowed");
+    assert_eq!(html.matches("<image ").count(), 1);
+    assert!(!html.contains("<img") && html.matches("<script").count() == 1);
+}
+
+#[test]
+fn nine_claims_have_their_rules_and_none_is_hidden() {
+    let claims: Vec<Claim> = (1..=9)
+        .map(|number| Claim {
+            claim: format!("Claim {number}"),
+            source: "Kragel et al. 2019, fig. 4".into(),
+            published: ".745".into(),
+            ours: if number < 7 { format!("0.7{number}") } else { String::new() },
+            interval: if number < 7 { "0.70 to 0.80".into() } else { String::new() },
+            p: if number < 7 { "< .001".into() } else { String::new() },
+            verdict: if number < 7 { Verdict::Reached } else { Verdict::NotTestable },
+            reason: if number < 7 { format!("Rule {number}.") } else { "Needs the videos.".into() },
+        })
+        .collect();
+    let blocks = vec![Block::Claims { caption: "Claims.".into(), claims }];
+    let html = Report { sections: vec![Section { title: "Claims".into(), blocks }], ..report("tame") }.html();
+    let rows: Vec<&str> = html.split("<tr role=\"row\"><th scope=\"row\"").skip(1).collect();
+    assert_eq!(rows.len(), 9);
+    for (index, row) in rows.iter().enumerate() {
+        let number = index + 1;
+        assert!(row.contains(&format!(">Claim {number}</th>")), "{row}");
+        let parts = if number < 7 {
+            [format!(">0.7{number}</td>"), ">0.70 to 0.80</td>".into(), format!("Rule {number}.")]
+        } else {
+            ["not testable here".into(), ">–</td>".into(), "Needs the videos.".into()]
+        };
+        assert!(parts.iter().all(|part| row.contains(part)), "{row}");
+    }
+    assert!(html.contains("Of 9 claims: 6 reached, 0 not reached, 3 not testable here."));
 }

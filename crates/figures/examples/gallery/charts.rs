@@ -13,7 +13,7 @@ pub const EMOTIONS: [&str; 3] = ["pleasant", "neutral", "unpleasant"];
 
 /// Every figure with its name.
 pub fn all() -> Result<Vec<(&'static str, Figure)>, FigureError> {
-    Ok(vec![
+    let mut figures = vec![
         ("lesion", lesion(&LAYERS, &["drawn scenes", "photographs"]).draw()?),
         ("lesion_four_layers", lesion(&LAYERS[..4], &["sketch"]).draw()?),
         ("one_panel_many_series", many_series().draw()?),
@@ -27,11 +27,13 @@ pub fn all() -> Result<Vec<(&'static str, Figure)>, FigureError> {
         ("curves", curves("conv4_2", 1).draw()?),
         ("shares", shares().draw()?),
         ("examples", examples().draw()?),
-    ])
+    ];
+    figures.extend(crate::classifier::all()?);
+    Ok(figures)
 }
 
 /// A smooth invented number between −1 and 1.
-fn wave(index: usize, shift: f64) -> f64 {
+pub fn wave(index: usize, shift: f64) -> f64 {
     (index as f64 * 1.7 + shift).sin()
 }
 

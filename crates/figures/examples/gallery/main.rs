@@ -3,6 +3,7 @@
 //! Meant for the eye; the tests open the same report in a browser.
 
 mod charts;
+mod classifier;
 mod page;
 
 use std::error::Error;

@@ -3,7 +3,7 @@
 use super::claims::{self, Claim};
 use super::explorer::Explorer;
 use super::prose::{Span, paragraph};
-use crate::svg::Figure;
+use crate::figure::Figure;
 use crate::text::escape;
 use std::collections::BTreeSet;
 
@@ -91,6 +91,8 @@ pub(super) struct Page {
     pub panel: String,
     /// Least widths of drawings, in px.
     pub widths: BTreeSet<u32>,
+    /// Whether any drawing holds pictures.
+    pub pictures: bool,
 }
 
 impl Page {
@@ -141,6 +143,7 @@ fn figure_html(figure: &Figure, caption: &str, description: &str, page: &mut Pag
     let label = escape(&page.next_figure());
     let least = (figure.size().0 * 0.8).round() as u32;
     page.widths.insert(least);
+    page.pictures |= figure.has_pictures();
     let values = if figure.has_values() { " data-values" } else { "" };
     format!(
         "<figure>\n<div class=\"drawing\" tabindex=\"0\" role=\"group\" aria-label=\"{label}\"{values}>\n\

@@ -1,20 +1,23 @@
 //! The frame of the page: its policy, its style, its script.
 
+use super::block::Page;
 use crate::theme::dark_rules;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
 
-/// A document of that title (escaped), with further style rules, around a body.
-pub(super) fn html(title: &str, rules: &str, body: &str) -> String {
+/// A document of that title (escaped) around a body, with what its blocks ask for.
+pub(super) fn html(title: &str, page: &Page, body: &str) -> String {
     // Browsers hash the text with the line ends of the HTML standard, whatever the checkout of the sources made of them.
     let script = include_str!("page.js").replace('\r', "");
     let style = include_str!("page.css").replace('\r', "");
     let dark = dark_rules();
-    let style = format!("\n{style}@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n{rules}");
+    let style = format!("\n{style}@media screen and (prefers-color-scheme: dark) {{\n{dark}}}\n{}", page.rules());
+    // Pictures inside drawings are data of the page itself.
+    let pictures = if page.pictures { " img-src data:;" } else { "" };
     // The policy forbids every request and every script and style but these two, whatever a text might contain.
     let policy = format!(
-        "default-src 'none'; script-src {}; style-src {}; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; script-src {}; style-src {};{pictures} base-uri 'none'; form-action 'none'",
         source(&script),
         source(&style)
     );
