@@ -98,7 +98,7 @@ pub(crate) fn check_finite_table(x: ArrayView2<f32>) -> Result<(), StatsError> {
 }
 
 /// A view as it is where its rows lie one after the other, otherwise a copy that does.
-fn rows_in_order(x: ArrayView2<f32>) -> CowArray<f32, Ix2> {
+pub(crate) fn rows_in_order(x: ArrayView2<f32>) -> CowArray<f32, Ix2> {
     if x.is_standard_layout() { x.into() } else { x.as_standard_layout().into_owned().into() }
 }
 

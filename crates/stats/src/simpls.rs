@@ -16,7 +16,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use crate::StatsError;
-use crate::centred::{Centred, check_finite_table};
+use crate::centred::{Centred, check_finite_table, rows_in_order};
 use crate::error::{check_length, check_values};
 
 /// Beyond this size the squares of sums of products could leave the range of f64.
@@ -71,12 +71,19 @@ impl Simpls {
     /// As many columns as the fit had, all numbers finite.
     pub fn predict(&self, x: ArrayView2<f32>) -> Result<Array2<f64>, StatsError> {
         check_length("columns of features", self.coefficients.nrows(), x.ncols())?;
+        check_length("intercepts", self.coefficients.ncols(), self.intercept.len())?;
         check_finite_table(x)?;
-        let responses = self.intercept.len();
-        let mut predictions = Array2::zeros((x.nrows(), responses));
-        predictions.axis_iter_mut(Axis(0)).into_par_iter().zip(x.axis_iter(Axis(0))).for_each(|(mut row, x)| {
-            row.iter_mut().zip(&self.intercept).for_each(|(sum, start)| *sum = *start);
-            for (&x, slopes) in x.iter().zip(self.coefficients.rows()) {
+        if self.intercept.is_empty() {
+            return Err(StatsError::Empty { what: "responses" });
+        }
+        let (x, slopes) = (rows_in_order(x), self.coefficients.as_standard_layout());
+        let (columns, responses) = (x.ncols(), self.intercept.len());
+        let (x, slopes) = (x.as_slice().unwrap_or_default(), slopes.as_slice().unwrap_or_default());
+        let mut predictions = Array2::zeros((x.len() / columns, responses));
+        let rows = predictions.as_slice_mut().unwrap_or_default().par_chunks_exact_mut(responses);
+        rows.zip(x.par_chunks_exact(columns)).for_each(|(row, x)| {
+            row.copy_from_slice(&self.intercept);
+            for (&x, slopes) in x.iter().zip(slopes.chunks_exact(responses)) {
                 row.iter_mut().zip(slopes).for_each(|(sum, slope)| *sum += f64::from(x) * slope);
             }
         });
@@ -287,6 +294,10 @@ mod tests {
         assert_eq!(message(x.view(), y.slice(ndarray::s![..1, ..]), 1), rows);
         let fitted = Simpls::fit(x.view(), y.view(), 1).expect("finite");
         assert!(fitted.predict(Array2::zeros((1, 2)).view()).is_err());
+        let without = Simpls { coefficients: Array2::zeros((1, 0)), intercept: vec![], components: 0 };
+        assert!(without.predict(x.view()).is_err());
+        let unequal = Simpls { intercept: vec![0.0; 2], ..fitted };
+        assert!(unequal.predict(x.view()).is_err());
     }
 
     #[test]
