@@ -58,7 +58,7 @@ pub struct PictureGrid {
 }
 
 /// Width of the names of rows, in px.
-const NAMES: f64 = 104.0;
+const NAMES: f64 = 120.0;
 /// The most pictures side by side; further ones go on below.
 const PER_LINE: usize = 8;
 

@@ -2,7 +2,10 @@
 
 use anyhow::Result;
 use ndarray::{Array2, Axis};
+use stats::StatsError;
+use stats::bootstrap::Interval;
 use stats::simpls::{Simpls, indicators};
+use stats::spearman::rho;
 use stats::top_k::{Average, Ranking};
 use stimuli::frames::Part;
 
@@ -15,23 +18,58 @@ use crate::scored::Scored;
 /// The name of the class scores among layers.
 pub const SCORES: &str = "scores";
 
-/// A row per layer, the class scores last.
+/// What is read from the layers.
+pub struct Decoding {
+    /// A row per layer, the class scores last.
+    pub rows: Vec<DecodingRow>,
+    /// Spearman's ρ of accuracy with depth over the layers but the class scores, with its interval over resamples of groups;
+    /// nothing where the layers do not differ.
+    pub trend: Option<Interval>,
+}
+
+/// Reads classes from every layer.
 ///
 /// # Errors
 /// A statistic that cannot be.
-pub fn decode(opened: &Opened, passed: &Passed, shown: &Scored) -> Result<Vec<DecodingRow>> {
+pub fn decode(opened: &Opened, passed: &Passed, shown: &Scored) -> Result<Decoding> {
     let stage = opened.progress.stage("classes from layers", passed.layers.len() + 1);
     let layers = passed.layers.iter().map(|layer| (layer.name.as_str(), &layer.means)).chain([(SCORES, &shown.scores)]);
-    let mut rows = Vec::new();
+    let (mut rows, mut hits) = (Vec::new(), Vec::new());
     for (name, units) in layers {
-        rows.push(layer(opened, name, units)?);
+        let (row, right) = layer(opened, name, units)?;
+        rows.push(row);
+        hits.push(right);
         stage.advance(1);
     }
     stage.finish();
-    Ok(rows)
+    hits.pop();
+    Ok(Decoding { trend: trend(opened, &hits)?, rows })
 }
 
-fn layer(opened: &Opened, name: &str, units: &Array2<f32>) -> Result<DecodingRow> {
+/// Whether accuracy rises with depth; `hits[layer][frame]`.
+fn trend(opened: &Opened, hits: &[Vec<bool>]) -> Result<Option<Interval>> {
+    let groups = opened.side(Part::Test).groups;
+    let mut names = groups.clone();
+    names.sort_unstable();
+    names.dedup();
+    let dense: Vec<usize> = groups.iter().map(|group| names.partition_point(|name| name < group)).collect();
+    let depth: Vec<f64> = (0..hits.len()).map(|layer| layer as f64).collect();
+    let resampled = |_: usize, copies: &[usize]| {
+        let right = |hits: &Vec<bool>| -> f64 {
+            hits.iter().zip(&dense).filter(|(right, _)| **right).map(|(_, &group)| copies[group] as f64).sum()
+        };
+        let right: Vec<f64> = hits.iter().map(right).collect();
+        rho(&depth, &right).ok().flatten()
+    };
+    match bootstrap(opened, "decoding trend").crossed("trend with depth", 1, names.len(), resampled) {
+        Ok(interval) => Ok(Some(interval)),
+        Err(StatsError::Undefined { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The row of a layer, and which test frames are right.
+fn layer(opened: &Opened, name: &str, units: &Array2<f32>) -> Result<(DecodingRow, Vec<bool>)> {
     let (train, test) = (opened.side(Part::Train), opened.side(Part::Test));
     let classes = opened.classes().len();
     let targets = indicators(&train.labels, classes)?;
@@ -41,7 +79,8 @@ fn layer(opened: &Opened, name: &str, units: &Array2<f32>) -> Result<DecodingRow
     let found = ranking.accuracy(1)?;
     let interval = ranking.interval(1, Average::Samples, &test.groups, bootstrap(opened, "decoding"))?;
     let frames = test.rows.len() as f64;
-    Ok(DecodingRow {
+    let right = test.labels.iter().enumerate().map(|(frame, &label)| ranking.top(frame, 1).eq([label])).collect();
+    let row = DecodingRow {
         layer: name.into(),
         units: units.ncols(),
         components: model.components,
@@ -50,5 +89,6 @@ fn layer(opened: &Opened, name: &str, units: &Array2<f32>) -> Result<DecodingRow
         ci_low: interval.low,
         ci_high: interval.high,
         chance: found.shuffled,
-    })
+    };
+    Ok((row, right))
 }

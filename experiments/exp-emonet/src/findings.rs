@@ -1,4 +1,4 @@
-//! From class scores to the results folder: tables, arrays and the manifest.
+//! From class scores to the results folder: tables, arrays, figures, report and the manifest.
 
 use std::path::Path;
 
@@ -14,12 +14,13 @@ use vgg_core::device::DeviceInfo;
 use vgg_core::{Origin, Preprocessing};
 
 use crate::confusion::{self, Confusions};
+use crate::decoding::{self, Decoding};
 use crate::maps::{self, Maps};
 use crate::opened::Opened;
 use crate::passed::Passed;
-use crate::rows::{AccuracyRow, ClassRow, ComponentRow, DecodingRow, FrameRow};
+use crate::rows::{AccuracyRow, ClassRow, ComponentRow, FrameRow};
 use crate::scored::Scored;
-use crate::{NAME, arrays, decoding, numbers};
+use crate::{NAME, arrays, claims, drawings, numbers, report};
 
 /// What the panels show.
 pub struct Findings {
@@ -30,7 +31,7 @@ pub struct Findings {
     /// Principal components.
     pub components: Vec<ComponentRow>,
     /// Panel D.
-    pub decoding: Vec<DecodingRow>,
+    pub decoding: Decoding,
     /// Panels B and E.
     pub maps: Maps,
     /// Panels C and F.
@@ -103,7 +104,15 @@ pub fn write(
     scored: &[Scored],
     found: Findings,
 ) -> Result<()> {
+    let claims = claims::judge(opened, &scored[0], &found);
     write_tables(opened, folder, &scored[0], &found)?;
+    table(folder, "claims", &claims)?;
+    let drawings = drawings::draw(opened, &scored[0], &found)?;
+    for drawing in &drawings {
+        folder.write(&format!("figures/{}.svg", drawing.name), drawing.figure.svg().as_bytes())?;
+        folder.write(&format!("figures/{}.png", drawing.name), &drawing.figure.png()?)?;
+    }
+    folder.write("report.html", report::html(opened, scored, &found, &claims, drawings).as_bytes())?;
     folder.write("arrays/emonet.npz", &arrays::npz(passed, &scored[0])?)?;
     folder.write("config.toml", opened.config.to_toml().as_bytes())?;
     let manifest = Manifest {
@@ -136,7 +145,7 @@ pub fn write(
         files: folder.written(),
     };
     folder.write(MANIFEST, &serde_json::to_vec_pretty(&manifest)?)?;
-    opened.progress.say(&format!("done     {}", opened.out.display()));
+    opened.progress.say(&format!("done     {}", opened.out.join("report.html").display()));
     Ok(())
 }
 
@@ -155,7 +164,7 @@ fn write_tables(opened: &Opened, folder: &RunFolder, shown: &Scored, found: &Fin
     table(folder, "accuracy", &found.accuracies)?;
     table(folder, "classes", &found.classes)?;
     table(folder, "components", &found.components)?;
-    table(folder, "decoding", &found.decoding)?;
+    table(folder, "decoding", &found.decoding.rows)?;
     table(folder, "maps", &found.maps.rows)?;
     table(folder, "map_fits", &found.maps.fits)?;
     table(folder, "confusion", matrix)?;

@@ -19,7 +19,10 @@ mod maps;
 mod numbers;
 
 mod arrays;
+mod claims;
+mod drawings;
 mod findings;
+mod report;
 pub mod rows;
 
 use anyhow::{Result, ensure};
