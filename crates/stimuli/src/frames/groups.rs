@@ -64,7 +64,7 @@ pub(super) fn spellings(entries: &[Entry]) -> BTreeMap<String, String> {
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
     for entry in entries {
         let name = names.entry(entry.key.clone()).or_insert(&entry.group);
-        if natural(&entry.group) < natural(name) {
+        if entry.group != *name && natural(&entry.group) < natural(name) {
             *name = &entry.group;
         }
     }

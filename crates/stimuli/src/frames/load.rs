@@ -70,7 +70,10 @@ pub fn load(spec: &FrameSpec) -> Result<FrameSet, StimuliError> {
         let other = |entry: &Entry| classes.position(entry.label).is_none();
         notes.other_labels = take_out(&mut entries, other, |entry| entry.label.to_owned());
     }
-    entries.sort_by(|a, b| natural(&a.id).cmp(&natural(&b.id)));
+    entries.sort_by_cached_key(|entry| {
+        let (parts, id) = natural(&entry.id);
+        (parts, id.to_owned())
+    });
     let class_of = class_of(spec, &sheet, &classes, &entries)?;
     notes.remarks.extend(respelt_labels(&classes, &entries));
     let groups = Groups::of(&entries, &class_of);

@@ -101,11 +101,13 @@ impl Wanted<'_> {
     /// The columns among these headings.
     pub(crate) fn resolve(&self, headings: &[String]) -> Resolution {
         let mut resolution = Resolution::default();
+        // Once for all roles: a long table of words is searched for further headings row by row.
+        let normalised: Vec<String> = headings.iter().map(|heading| normalise(heading)).collect();
         for role in self.roles {
             let name = self.name(role.key);
             let found = match (name, role.by) {
                 (Some(name), _) => by_name(headings, name),
-                (None, By::Names(names)) => by_names(headings, names),
+                (None, By::Names(names)) => by_names(&normalised, names),
                 (None, By::Rating(rating)) => by_words(headings, rating, self.overall),
                 (None, By::User) => Match::Nothing,
             };
@@ -185,9 +187,9 @@ fn by_name(headings: &[String], name: &str) -> Match {
     }
 }
 
-fn by_names(headings: &[String], names: &[&str]) -> Match {
+fn by_names(normalised: &[String], names: &[&str]) -> Match {
     for name in names {
-        let found: Vec<usize> = (0..headings.len()).filter(|column| normalise(&headings[*column]) == *name).collect();
+        let found: Vec<usize> = (0..normalised.len()).filter(|column| normalised[*column] == *name).collect();
         match found.as_slice() {
             [] => {}
             [column] => return Match::Column(*column),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use image::{Rgb, RgbImage};
-use stimuli::frames::{self, FrameSet, FrameSpec, Part};
+use stimuli::frames::{self, Frame, FrameSet, FrameSpec, Part};
 use tempfile::TempDir;
 
 /// A set of frames in a temporary folder, which lives as long as this value.
@@ -72,10 +72,7 @@ pub fn write_frame(path: &Path) {
 
 /// Id, class, group and side of every frame, for comparison.
 pub fn summary(set: &FrameSet) -> Vec<(&str, &str, &str, Part)> {
-    let frame = |frame: &'_ frames::Frame| (frame.class, frame.group, frame.part);
-    set.frames
-        .iter()
-        .map(|one| (one.id.as_str(), frame(one)))
-        .map(|(id, (class, group, part))| (id, set.classes.name(class).unwrap(), set.groups[group].as_str(), part))
-        .collect()
+    let class = |frame: &Frame| set.classes.name(frame.class).unwrap();
+    let group = |frame: &Frame| set.groups[frame.group].as_str();
+    set.frames.iter().map(|frame| (frame.id.as_str(), class(frame), group(frame), frame.part)).collect()
 }
