@@ -195,11 +195,7 @@ impl Network {
     ///
     /// # Errors
     /// The device failed.
-    pub fn values(
-        &self,
-        pictures: ArrayView4<'_, f32>,
-        nodes: &[NodeId],
-    ) -> Result<Vec<Array2<f32>>, ComputeError> {
+    pub fn values(&self, pictures: ArrayView4<'_, f32>, nodes: &[NodeId]) -> Result<Vec<Array2<f32>>, ComputeError> {
         let graph = self.architecture.graph();
         let mut runs = graph.ancestors(nodes);
         runs[graph.input().index()] = false;

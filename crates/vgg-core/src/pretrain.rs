@@ -152,6 +152,9 @@ mod tests {
         let branched = Architecture::of_blueprint("branched", known.build().expect("a network")).expect("with sites");
         let recipe = PretrainRecipe { steps: 1, learning_rate: 0.01, weight_decay: 0.0, seed: 1 };
         let error = pretrain(&branched, &recipe, |step| halves(step, 64), |_, _| {}).expect_err("refused").to_string();
-        assert!(error.contains("only chains can be trained here") || error.contains("cannot be trained here"), "{error}");
+        assert!(
+            error.contains("only chains can be trained here") || error.contains("cannot be trained here"),
+            "{error}"
+        );
     }
 }

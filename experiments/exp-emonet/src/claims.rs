@@ -15,7 +15,10 @@ const ALPHA: f64 = 0.05;
 
 /// Every claim, those that need a scanner last.
 pub fn judge(opened: &Opened, shown: &Scored, found: &Findings) -> Vec<ClaimRow> {
-    let mut rows: Vec<ClaimRow> = [(1, 0.2309, 0.05), (5, 0.626, 0.2795)].into_iter().map(|(k, published, chance)| accuracy(shown, found, k, published, chance)).collect();
+    let mut rows: Vec<ClaimRow> = [(1, 0.2309, 0.05), (5, 0.626, 0.2795)]
+        .into_iter()
+        .map(|(k, published, chance)| accuracy(shown, found, k, published, chance))
+        .collect();
     rows.extend([areas(shown, found), depth(found), clusters(found), components(found)]);
     rows.extend(beyond());
     rows.into_iter().map(|row| ClaimRow { place: opened.frames.name.clone(), ..row }).collect()
@@ -135,7 +138,8 @@ fn components(found: &Findings) -> ClaimRow {
         "p. 4",
         "the number is seventeen",
     );
-    let Some(components) = found.components.iter().find(|row| row.predictions == "logits").and_then(|row| row.components)
+    let Some(components) =
+        found.components.iter().find(|row| row.predictions == "logits").and_then(|row| row.components)
     else {
         return ClaimRow { remark: "all predictions are alike".into(), ..row };
     };

@@ -265,7 +265,8 @@ impl Config {
         ensure!(penalty.is_finite() && penalty >= 0.0, "training.penalty: 0 or more");
         let panels = &self.panels;
         let counts = [panels.units, panels.points, panels.prediction_points, panels.iterations, panels.components];
-        let more = [panels.examples, panels.bootstrap, panels.permutations, panels.cluster_samples, panels.cluster_draws];
+        let more =
+            [panels.examples, panels.bootstrap, panels.permutations, panels.cluster_samples, panels.cluster_draws];
         ensure!(counts.iter().chain(&more).all(|&count| count > 0), "panels: all counts must be at least 1");
         ensure!(panels.perplexity.is_finite() && panels.perplexity > 1.0, "panels.perplexity: above 1");
         if let Some(gain) = self.interventions.gains.iter().find(|gain| !(gain.is_finite() && **gain >= 0.0)) {

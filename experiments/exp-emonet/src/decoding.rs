@@ -73,7 +73,8 @@ fn layer(opened: &Opened, name: &str, units: &Array2<f32>) -> Result<(DecodingRo
     let (train, test) = (opened.side(Part::Train), opened.side(Part::Test));
     let classes = opened.classes().len();
     let targets = indicators(&train.labels, classes)?;
-    let model = Simpls::fit(units.select(Axis(0), &train.rows).view(), targets.view(), opened.config.panels.components)?;
+    let model =
+        Simpls::fit(units.select(Axis(0), &train.rows).view(), targets.view(), opened.config.panels.components)?;
     let predicted = model.predict(units.select(Axis(0), &test.rows).view())?;
     let ranking = Ranking::new(predicted.view(), &test.labels)?;
     let found = ranking.accuracy(1)?;

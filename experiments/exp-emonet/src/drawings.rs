@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use figures::{
-    Bar, BarChart, BarSeries, Bars, ConfusionChart, GridPicture, GridRow, Merge, NetworkDrawing, NetworkLayer, PictureGrid,
-    Reference, Scatter, ScatterPanel, ScatterPoint, Thumbnail,
+    Bar, BarChart, BarSeries, Bars, ConfusionChart, GridPicture, GridRow, Merge, NetworkDrawing, NetworkLayer,
+    PictureGrid, Reference, Scatter, ScatterPanel, ScatterPoint, Thumbnail,
 };
 use graph::{Graph, Node, NodeId, Op};
 use study::report::Drawing;
@@ -67,7 +67,11 @@ fn network(opened: &Opened, shown: &Scored) -> Result<Drawing> {
         architecture.name(),
         graph.weight_count(),
         graph.total_multiplications(),
-        if shown.layer.is_some() { "Only the last layer is trained on the classes." } else { "Its own class scores are shown." }
+        if shown.layer.is_some() {
+            "Only the last layer is trained on the classes."
+        } else {
+            "Its own class scores are shown."
+        }
     );
     let drawn = NetworkDrawing {
         title: "The network".into(),
@@ -88,7 +92,9 @@ fn kind(node: &Node) -> (String, String) {
         }
         Op::Dense(_) => ("dense".into(), String::new()),
         Op::MaxPool(pool) => (format!("max-pool {}×{}", pool.window.kernel[0], pool.window.kernel[1]), String::new()),
-        Op::AveragePool(pool) => (format!("mean-pool {}×{}", pool.window.kernel[0], pool.window.kernel[1]), String::new()),
+        Op::AveragePool(pool) => {
+            (format!("mean-pool {}×{}", pool.window.kernel[0], pool.window.kernel[1]), String::new())
+        }
         Op::GlobalAverage => ("mean over the map".into(), String::new()),
         Op::Lrn(lrn) => (format!("normalisation over {} channels", lrn.size()), String::new()),
         Op::Add => ("sum".into(), String::new()),
@@ -106,7 +112,13 @@ fn layers_in_words(graph: &Graph) -> String {
 }
 
 /// Panels B and E.
-fn maps(opened: &Opened, found: &Findings, name: &str, title: &str, wanted: &dyn Fn(&MapRow) -> bool) -> Result<Drawing> {
+fn maps(
+    opened: &Opened,
+    found: &Findings,
+    name: &str,
+    title: &str,
+    wanted: &dyn Fn(&MapRow) -> bool,
+) -> Result<Drawing> {
     let predictions = name.starts_with('e');
     let class = |class: &str| opened.classes().iter().position(|known| known == class).unwrap_or_default();
     let mut panels: Vec<ScatterPanel> = Vec::new();
@@ -141,7 +153,12 @@ fn maps(opened: &Opened, found: &Findings, name: &str, title: &str, wanted: &dyn
         panels,
         caption: caption.into(),
     };
-    Ok(drawing(name, scatter.draw()?, caption, format!("{title}: the places stand in maps.csv, the numbers in map_fits.csv.")))
+    Ok(drawing(
+        name,
+        scatter.draw()?,
+        caption,
+        format!("{title}: the places stand in maps.csv, the numbers in map_fits.csv."),
+    ))
 }
 
 /// Panel C.
@@ -229,7 +246,8 @@ fn confusion(opened: &Opened, found: &Findings) -> Result<Drawing> {
 
 /// The area of every class.
 fn areas(shown: &Scored, found: &Findings) -> Result<Drawing> {
-    let rows: Vec<&ClassRow> = found.classes.iter().filter(|row| row.scores == shown.name && row.class != MEAN).collect();
+    let rows: Vec<&ClassRow> =
+        found.classes.iter().filter(|row| row.scores == shown.name && row.class != MEAN).collect();
     let bar = |row: &&ClassRow| Some(Bar { value: row.auc?, intervals: vec![row.ci_low.zip(row.ci_high)] });
     let caption = "Area under the ROC curve of every class against all others, by its probability, over test frames; intervals \
                    resample videos.";

@@ -6,8 +6,8 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-pub mod config;
 mod command_line;
+pub mod config;
 
 mod opened;
 mod passed;

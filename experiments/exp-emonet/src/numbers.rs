@@ -162,7 +162,8 @@ pub fn group_predictions(opened: &Opened, shown: &Scored) -> Vec<GroupPrediction
     let Answers { logits, probabilities } = answers(shown, &every);
     let mut rows = Vec::new();
     for (group, name) in opened.frames.groups.iter().enumerate() {
-        let members: Vec<usize> = every.iter().copied().filter(|&row| opened.frames.frames[row].group == group).collect();
+        let members: Vec<usize> =
+            every.iter().copied().filter(|&row| opened.frames.frames[row].group == group).collect();
         let Some(&first) = members.first() else { continue };
         let mean = |table: &Array2<f64>, class: usize| {
             members.iter().map(|&row| table[[row, class]]).sum::<f64>() / members.len() as f64

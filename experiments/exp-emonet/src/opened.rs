@@ -45,7 +45,11 @@ impl Opened {
         let (checkpoint, weights_file, weights_sha256) = load_weights(config.weights.as_deref())?;
         progress.say(&format!("network  {} from {weights_file}", checkpoint.architecture.name()));
         let frames = config.frames.load().context("frames")?;
-        progress.say(&format!("frames   {}: {}", frames.name, frames.notes.to_string().trim_end().replace('\n', "\n         ")));
+        progress.say(&format!(
+            "frames   {}: {}",
+            frames.name,
+            frames.notes.to_string().trim_end().replace('\n', "\n         ")
+        ));
         let frames_sha256 = frames.content_sha256()?;
         let mut hash = Sha256::new();
         let settings = config.clone().without_paths().to_toml();
@@ -70,7 +74,9 @@ impl Opened {
     /// The frames of a side, with the class and the group of each.
     pub fn side(&self, part: Part) -> Side {
         let rows = self.frames.part(part);
-        let of = |value: fn(&stimuli::frames::Frame) -> usize| rows.iter().map(|&row| value(&self.frames.frames[row])).collect();
+        let of = |value: fn(&stimuli::frames::Frame) -> usize| {
+            rows.iter().map(|&row| value(&self.frames.frames[row])).collect()
+        };
         Side { labels: of(|frame| frame.class), groups: of(|frame| frame.group), rows }
     }
 

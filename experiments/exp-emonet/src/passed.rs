@@ -64,7 +64,8 @@ pub fn pass(opened: &Opened, network: &Network, stop: &StopFlag) -> Result<Optio
     let own = network.architecture().classes() > 0;
     nodes.extend(own.then_some(graph.output()));
     let points = points(opened);
-    let drawn: Vec<Vec<usize>> = layers.iter().enumerate().map(|(layer, id)| units(opened, layer, graph.node(*id).shape.values())).collect();
+    let drawn: Vec<Vec<usize>> =
+        layers.iter().enumerate().map(|(layer, id)| units(opened, layer, graph.node(*id).shape.values())).collect();
     let frames = &opened.frames.frames;
     let stage = opened.progress.stage("frames through the network", frames.len());
     let mut parts: Vec<Kept> = Vec::new();
@@ -75,11 +76,16 @@ pub fn pass(opened: &Opened, network: &Network, stop: &StopFlag) -> Result<Optio
         let batch = &frames[start..frames.len().min(start + BATCH)];
         let inputs = prepared(batch, network.preprocessing())?;
         let values = network.values(inputs.view(), &nodes)?;
-        let pointed: Vec<usize> = points.iter().filter_map(|&point| point.checked_sub(start).filter(|row| *row < batch.len())).collect();
+        let pointed: Vec<usize> =
+            points.iter().filter_map(|&point| point.checked_sub(start).filter(|row| *row < batch.len())).collect();
         let channels = layers.iter().map(|id| graph.node(*id).shape.channels);
         parts.push(Kept {
             means: values.iter().zip(channels).map(|(values, channels)| means(values, channels)).collect(),
-            units: values.iter().zip(&drawn).map(|(values, units)| values.select(Axis(0), &pointed).select(Axis(1), units)).collect(),
+            units: values
+                .iter()
+                .zip(&drawn)
+                .map(|(values, units)| values.select(Axis(0), &pointed).select(Axis(1), units))
+                .collect(),
             rest: values[layers.len()..].to_vec(),
         });
         stage.advance(batch.len());
@@ -92,7 +98,12 @@ pub fn pass(opened: &Opened, network: &Network, stop: &StopFlag) -> Result<Optio
         units: stacked(parts.iter().map(|part| &part.units[at])),
     };
     let rest = |at: usize| stacked(parts.iter().map(|part| &part.rest[at]));
-    Ok(Some(Passed { layers: (0..layers.len()).map(kept).collect(), points, features: rest(0), own: own.then(|| rest(1)) }))
+    Ok(Some(Passed {
+        layers: (0..layers.len()).map(kept).collect(),
+        points,
+        features: rest(0),
+        own: own.then(|| rest(1)),
+    }))
 }
 
 /// What is kept of a batch, layer by layer.
@@ -121,7 +132,10 @@ fn points(opened: &Opened) -> Vec<usize> {
     let test = opened.frames.part(Part::Test);
     let count = opened.config.panels.points.min(test.len());
     let seed = seeds::derive(opened.config.seed, "map points", &[]);
-    let mut chosen: Vec<usize> = index::sample(&mut stimuli::seed::rng(seed, "map points", &[]), test.len(), count).into_iter().map(|at| test[at]).collect();
+    let mut chosen: Vec<usize> = index::sample(&mut stimuli::seed::rng(seed, "map points", &[]), test.len(), count)
+        .into_iter()
+        .map(|at| test[at])
+        .collect();
     chosen.sort_unstable();
     chosen
 }

@@ -11,7 +11,13 @@ use crate::opened::Opened;
 use crate::scored::Scored;
 
 /// The report as HTML.
-pub fn html(opened: &Opened, scored: &[Scored], found: &Findings, claims: &[ClaimRow], drawings: Vec<Drawing>) -> String {
+pub fn html(
+    opened: &Opened,
+    scored: &[Scored],
+    found: &Findings,
+    claims: &[ClaimRow],
+    drawings: Vec<Drawing>,
+) -> String {
     let section = |title: &str, blocks: Vec<Block>| Section { title: title.into(), blocks };
     Report {
         title: format!("Emotions read from an AlexNet: {}", opened.config.name),
@@ -21,7 +27,14 @@ pub fn html(opened: &Opened, scored: &[Scored], found: &Findings, claims: &[Clai
             section("Claims", vec![claims_table(claims)]),
             section("Accuracy", vec![accuracies(found)]),
             section("The figure", shared::figures(drawings)),
-            section("Frames", vec![Block::Preformatted(format!("{}\n{}", opened.frames.name, opened.frames.notes.to_string().trim_end()))]),
+            section(
+                "Frames",
+                vec![Block::Preformatted(format!(
+                    "{}\n{}",
+                    opened.frames.name,
+                    opened.frames.notes.to_string().trim_end()
+                ))],
+            ),
             section("Methods", shared::methods(methods(opened, &scored[0]))),
             section("Provenance", provenance(opened)),
             section("How to cite", cite()),
@@ -65,7 +78,10 @@ fn claims_table(claims: &[ClaimRow]) -> Block {
         ours: row.estimate.map(number).unwrap_or_default(),
         interval: row.ci_low.zip(row.ci_high).map(|(low, high)| format!("{low:.3} to {high:.3}")).unwrap_or_default(),
         p: row.p.map(|p| format!("{p:.4}")).unwrap_or_default(),
-        verdict: Verdict::ALL.into_iter().find(|verdict| verdict.words() == row.verdict).unwrap_or(Verdict::NotTestable),
+        verdict: Verdict::ALL
+            .into_iter()
+            .find(|verdict| verdict.words() == row.verdict)
+            .unwrap_or(Verdict::NotTestable),
         reason: [format!("reached if {}", row.rule), row.remark.clone()]
             .into_iter()
             .filter(|text| !text.is_empty() && text != "reached if none here")
@@ -170,7 +186,9 @@ fn provenance(opened: &Opened) -> Vec<Block> {
             header: ["what", "value"].map(String::from).to_vec(),
             rows: rows.into_iter().map(|(what, value)| vec![what.into(), value]).collect(),
         },
-        Block::Paragraph("The configuration of this run; save it as a file and give it to --config to repeat the run:".into()),
+        Block::Paragraph(
+            "The configuration of this run; save it as a file and give it to --config to repeat the run:".into(),
+        ),
         Block::Copyable { label: "Configuration".into(), text: opened.config.to_toml() },
     ]
 }

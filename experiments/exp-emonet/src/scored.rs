@@ -81,17 +81,28 @@ fn own(opened: &Opened, passed: &Passed) -> Option<Array2<f32>> {
 /// All training frames; those without a fifth of each class's groups; and that fifth. A class with a single group has it on
 /// both sides: the penalty is then chosen without it in mind, and no test frame is touched.
 fn sides(opened: &Opened, passed: &Passed) -> (LabelledFeatures, LabelledFeatures, LabelledFeatures) {
-    let all = LabelledFeatures { features: passed.features.clone(), labels: opened.labels(), classes: opened.classes().len() };
+    let all = LabelledFeatures {
+        features: passed.features.clone(),
+        labels: opened.labels(),
+        classes: opened.classes().len(),
+    };
     let train = opened.side(Part::Train);
     let mut held = vec![false; opened.frames.groups.len()];
     for class in 0..all.classes {
-        let mut groups: Vec<usize> =
-            train.labels.iter().zip(&train.groups).filter(|(label, _)| **label == class).map(|(_, group)| *group).collect();
+        let mut groups: Vec<usize> = train
+            .labels
+            .iter()
+            .zip(&train.groups)
+            .filter(|(label, _)| **label == class)
+            .map(|(_, group)| *group)
+            .collect();
         groups.sort_unstable();
         groups.dedup();
         let seed = seeds::derive(opened.config.seed, "validation groups", &[class]);
         groups.shuffle(&mut stimuli::seed::rng(seed, "validation groups", &[]));
-        let count = ((groups.len() as f64 * VALIDATION).round() as usize).max(1).min(groups.len() - usize::from(groups.len() > 1));
+        let count = ((groups.len() as f64 * VALIDATION).round() as usize)
+            .max(1)
+            .min(groups.len() - usize::from(groups.len() > 1));
         groups.iter().take(count).for_each(|&group| held[group] = true);
     }
     let frames = train.rows.iter().zip(&train.groups);

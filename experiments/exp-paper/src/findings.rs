@@ -15,10 +15,10 @@ use study::rows::{ClaimRow, PowerRow};
 use study::{Experiment, seeds, whole_file};
 use tidy::{TidyRow, to_csv, to_parquet};
 
+use crate::calibration::Measured;
 use crate::claims::{Evidence, Set, judge};
 use crate::parts::{Part, PartTables};
 use crate::report::{Contents, html};
-use crate::calibration::Measured;
 use crate::{NAME, calibration, explorer, power};
 
 /// The record of the whole; each part has its own.

@@ -3,7 +3,7 @@
 use figures::{Block, Claim, Report, Section, Span, Verdict};
 use study::Experiment;
 use study::report;
-use study::rows::{ClaimRow};
+use study::rows::ClaimRow;
 
 use crate::calibration::Measured;
 use crate::claims::{self, CLAIMS};

@@ -2,8 +2,8 @@
 
 use vgg_core::Checkpoint;
 
-use crate::{Arguments, Learner};
 use crate::objects::HoldOut;
+use crate::{Arguments, Learner};
 
 /// The recipe in one line, recorded in the weights.
 pub fn recipe(arguments: &Arguments) -> String {

@@ -20,11 +20,7 @@ struct Step {
 
 /// The place of the least value; nothing where the search did not settle. `of` gives value and gradient at a place, and the
 /// search ends where no entry of the gradient is above `tolerance` in size.
-pub(super) fn minimise(
-    start: Vec<f64>,
-    tolerance: f64,
-    of: impl Fn(&[f64]) -> (f64, Vec<f64>),
-) -> Option<Vec<f64>> {
+pub(super) fn minimise(start: Vec<f64>, tolerance: f64, of: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Option<Vec<f64>> {
     let mut place = start;
     let (mut value, mut gradient) = of(&place);
     let mut memory: VecDeque<Step> = VecDeque::new();

@@ -211,11 +211,9 @@ mod tests {
         let mut too_many = good.clone();
         too_many.labels[0] = 3;
         for recipe in recipes() {
-            let error = |train: &LabelledFeatures| recipe.train(train, &validation, 1).expect_err("refused").to_string();
-            assert_eq!(
-                error(&absent),
-                "class 2 (from 0) of 3 has no training picture; leave it out, or give it one"
-            );
+            let error =
+                |train: &LabelledFeatures| recipe.train(train, &validation, 1).expect_err("refused").to_string();
+            assert_eq!(error(&absent), "class 2 (from 0) of 3 has no training picture; leave it out, or give it one");
             assert_eq!(error(&not_finite), "the features of 1 pictures are not finite numbers");
             assert_eq!(error(&too_many), "60 labels for 60 pictures, of classes 0 to 2");
         }

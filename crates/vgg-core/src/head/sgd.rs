@@ -186,7 +186,8 @@ mod tests {
     fn it_descends_as_pytorch_does() {
         let (train, _, golden) = golden();
         for (balance, name) in [(Balance::None, "sgd"), (Balance::Weights, "sgd_weighted")] {
-            let recipe = SgdRecipe { learning_rate: 0.05, penalty: 1e-2, epochs: 40, batch: 60, balance, ..Default::default() };
+            let recipe =
+                SgdRecipe { learning_rate: 0.05, penalty: 1e-2, epochs: 40, batch: 60, balance, ..Default::default() };
             let start = numbers(&golden["start"]);
             let layer = recipe.train_from(start, &train, &mut ChaCha8Rng::seed_from_u64(1)).expect("trains");
             let found: Vec<f64> = layer.weights.iter().chain(&layer.bias).map(|&x| f64::from(x)).collect();

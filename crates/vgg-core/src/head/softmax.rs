@@ -91,8 +91,7 @@ impl Problem<'_> {
         let length = pictures.div_ceil(PARTS).max(1);
         let parts: Vec<Range<usize>> =
             (0..pictures).step_by(length).map(|first| first..pictures.min(first + length)).collect();
-        let sums: Vec<(f64, Vec<f64>)> =
-            parts.into_par_iter().map(|part| self.part(parameters, part)).collect();
+        let sums: Vec<(f64, Vec<f64>)> = parts.into_par_iter().map(|part| self.part(parameters, part)).collect();
         let mut total = (0.0, vec![0.0; parameters.len()]);
         for (loss, gradient) in sums {
             total.0 += loss;

@@ -53,9 +53,13 @@ impl<'a> Plan<'a> {
         for id in graph.ids().filter(|id| *id != graph.input()) {
             let node = graph.node(id);
             if node.inputs != [before] {
-                return Err(format!("only chains can be trained here, and {} does not follow the layer before it", node.name));
+                return Err(format!(
+                    "only chains can be trained here, and {} does not follow the layer before it",
+                    node.name
+                ));
             }
-            plan.layers.push(layer(&node.op).ok_or_else(|| format!("{}: such a layer cannot be trained here", node.name))?);
+            plan.layers
+                .push(layer(&node.op).ok_or_else(|| format!("{}: such a layer cannot be trained here", node.name))?);
             match node.op {
                 Op::Conv(_) => plan.kernels.push(id),
                 Op::Dense(_) => plan.matrices.push(id),
@@ -73,7 +77,10 @@ impl<'a> Plan<'a> {
         let dense = units.len() % 2 == 0 && !units.is_empty() && units.iter().enumerate().all(alternate);
         match dense && !maps.iter().any(|layer| matches!(layer, Layer::Dense)) {
             true => Ok(plan),
-            false => Err("dense layers must follow a flattening, with a ReLU between any two, and give the class scores".into()),
+            false => {
+                Err("dense layers must follow a flattening, with a ReLU between any two, and give the class scores"
+                    .into())
+            }
         }
     }
 
