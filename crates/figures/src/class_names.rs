@@ -39,7 +39,7 @@ pub(crate) fn place_names(spots: Vec<Spot>, corner: Place, side: f64) -> Vec<Spo
             };
             (top..=bottom).contains(&y) && !placed.iter().any(covers)
         };
-        let start = spot.place.1.clamp(top, bottom);
+        let start = spot.place.1.max(top).min(bottom.max(top));
         let steps = (0..side as usize).flat_map(|step| [step as f64, -(step as f64)]);
         spot.place = (x, steps.map(|step| start + step).find(|&y| is_free(y)).unwrap_or(start));
         placed.push((spot, half));

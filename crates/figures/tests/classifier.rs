@@ -447,7 +447,7 @@ fn identity(count: usize, name: &str) -> ConfusionChart {
 
 #[test]
 fn confusions_of_every_size_stay_inside() {
-    for number in [1, 2, 3, 20, 21, 100] {
+    for number in [1, 2, 3, 20, 21, 70] {
         let figure = identity(number, "").draw().expect("a figure");
         assert_eq!(texts(&figure).iter().any(|text| text == "1.00"), number <= 20);
         assert_eq!(count(&figure, "<title>true "), number * number);
@@ -489,8 +489,8 @@ fn confusions_that_cannot_be_are_refused() {
         &format!("{place}, merge 1: branch 0 was merged before; every branch is merged once"),
     );
     refuse(with(|chart| chart.clusters.truncate(2)), &format!("{place}: expected 3 clusters, one per class, found 2"));
-    assert!(matches!(with(|chart| drop(chart.values[1].pop())), Err(FigureError::Shape { .. })));
-    assert!(matches!(with(|chart| drop(chart.merges.pop())), Err(FigureError::Shape { .. })));
+    assert!(matches!(with(|chart| chart.values[1].truncate(2)), Err(FigureError::Shape { .. })));
+    assert!(matches!(with(|chart| chart.merges.truncate(1)), Err(FigureError::Shape { .. })));
 }
 
 proptest! {
