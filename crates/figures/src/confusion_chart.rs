@@ -194,11 +194,14 @@ impl ConfusionChart {
             return;
         }
         let mut start = 0;
+        // On a dark page they stay dark, as the cells below them stay light.
+        canvas.open("cell");
         for members in layout.order.chunk_by(|&a, &b| self.clusters[a] == self.clusters[b]) {
             let (from, side) = (start as f64 * layout.cell, members.len() as f64 * layout.cell);
             canvas.outline((left + from, top + from), (side, side), Stroke::solid(INK, 2.0));
             start += members.len();
         }
+        canvas.close();
     }
 
     /// Writes the titles of both axes; returns where they end.

@@ -88,7 +88,7 @@ impl NetworkDrawing {
         self.check()?;
         let rows = self.layers.len().div_ceil(LONGEST_ROW);
         let per_row = self.layers.len().div_ceil(rows);
-        let slot = (860.0 / per_row as f64).clamp(81.0, 112.0);
+        let slot = (860.0 / per_row as f64).clamp(84.0, 112.0);
         let width = (2.0 * MARGIN + per_row as f64 * slot).max(520.0);
         let mut canvas = Canvas::for_values(self.layers.len());
         let top = page::title(&mut canvas, &self.title, MARGIN, width);

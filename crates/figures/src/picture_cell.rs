@@ -9,7 +9,7 @@ use crate::text::{Weight, wrap_at_most};
 use crate::theme::{SHADE, SOFT_INK, size};
 
 /// Side of the box of a picture, in px.
-pub(crate) const SIDE: f64 = 92.0;
+pub(crate) const SIDE: f64 = 98.0;
 /// Between neighbouring boxes, in px.
 pub(crate) const CELL_GAP: f64 = 10.0;
 /// Between a frame and its picture, in px.

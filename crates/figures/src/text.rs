@@ -32,6 +32,9 @@ fn advance(face: Option<&Face<'_>>, character: char) -> f64 {
     .unwrap_or(1.0)
 }
 
+/// Where lines are broken. A no-break space keeps what belongs together, such as n = 257, on one line.
+const SPACES: [char; 3] = [' ', '\n', '\t'];
+
 /// Characters after which a word that is too long for a line is broken, if it has any: those between parts of names.
 const BREAKS: [char; 5] = ['.', '_', '-', '/', '×'];
 
@@ -40,8 +43,7 @@ pub(crate) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<Str
     let fits = |line: &str| width(line, size, weight) <= limit;
     let mut lines = Vec::new();
     let mut line = String::new();
-    // A no-break space keeps what belongs together, such as n = 257, on one line.
-    for word in text.split([' ', '\n', '\t']).filter(|word| !word.is_empty()) {
+    for word in text.split(SPACES).filter(|word| !word.is_empty()) {
         let joined = if line.is_empty() { word.to_string() } else { format!("{line} {word}") };
         if fits(&joined) {
             line = joined;
@@ -74,7 +76,12 @@ pub(crate) fn wrap(text: &str, size: f64, weight: Weight, limit: f64) -> Vec<Str
 pub(crate) fn wrap_at_most(text: &str, size: f64, weight: Weight, limit: f64, most: usize) -> Vec<String> {
     let mut lines = wrap(text, size, weight, limit);
     if lines.len() > most && most > 0 {
-        let rest = lines.split_off(most - 1).join(" ");
+        lines.truncate(most - 1);
+        // Taken from the text itself, since a line may have ended inside a word.
+        let before = lines.iter().flat_map(|line| line.chars()).filter(|c| !SPACES.contains(c)).count();
+        let rest = text.char_indices().filter(|(_, c)| !SPACES.contains(c)).nth(before);
+        let rest = rest.map_or("", |(start, _)| &text[start..]);
+        let rest = rest.split(SPACES).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
         lines.push(shorten(&rest, size, weight, limit));
     }
     lines
@@ -148,6 +155,10 @@ mod tests {
         assert_eq!(lines("layer1.0.conv2", 80.0), ["layer1.0.", "conv2"]);
         assert_eq!(lines("14×14×1024", 60.0), ["14×14×", "1024"]);
         assert_eq!(lines("a layer1_0", 500.0), ["a layer1_0"]);
+        let two = |text: &str, limit| wrap_at_most(text, 11.0, Weight::Regular, limit, 2);
+        let short = |text: &str, limit| shorten(text, 11.0, Weight::Regular, limit);
+        assert_eq!(two("layer1.0.downsample", 60.0), ["layer1.0.", &short("downsample", 60.0)]);
+        assert_eq!(two("one two\nthree  four", 30.0), ["one", &short("two three four", 30.0)]);
     }
 
     proptest! {

@@ -204,7 +204,7 @@ fn pictures_of_the_page_are_shown() {
     let widths = widths.as_array().expect("widths");
     assert!(widths.len() > 20 && widths.iter().all(|width| *width == json!(96) || *width == json!(72)), "{widths:?}");
     let size = "(() => { const b = document.querySelector('.picture image').getBBox(); return b.width / b.height; })()";
-    assert_eq!(visit.browser.evaluate(size), json!(84.0 / 52.5));
+    assert_eq!(visit.browser.evaluate(size), json!(1.6));
     visit.assert_quiet();
 }
 
