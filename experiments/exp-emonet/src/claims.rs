@@ -42,7 +42,10 @@ fn verdict(reached: bool) -> String {
 fn accuracy(shown: &Scored, found: &Findings, k: usize, published: f64, chance: f64) -> ClaimRow {
     let row = claim(
         &format!("top-{k}"),
-        &format!("The true emotion is among the {k} most probable more often than chance"),
+        &match k {
+            1 => "The true emotion is the most probable one more often than chance".to_string(),
+            _ => format!("The true emotion is among the {k} most probable ones more often than chance"),
+        },
         "p. 2",
         "p < .05 under labels shuffled between videos",
     );
