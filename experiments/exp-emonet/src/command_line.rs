@@ -63,6 +63,9 @@ pub struct Arguments {
     /// Seed of every random number; overrides the configuration
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Go on with the usable pictures of rated sets of which some are missing, unreadable or unrated
+    #[arg(long)]
+    pub allow_missing: bool,
     /// Replace a finished run in the folder
     #[arg(long)]
     pub force: bool,

@@ -273,8 +273,16 @@ impl Config {
             bail!("interventions.gains: {gain} is no slope; 0 or more, where 0 is the lesion and 1 changes nothing");
         }
         ensure!(self.interventions.frames > 0, "interventions.frames: at least 1");
+        ensure!(all_differ(&self.interventions.gains), "interventions.gains: each gain once");
+        ensure!(all_differ(&self.interventions.sites), "interventions.sites: each site once");
+        let rated: Vec<String> = self.rated.iter().map(|set| set.name.trim().to_lowercase()).collect();
+        ensure!(all_differ(&rated), "rated: two sets have one name; tables could not tell them apart");
         Ok(())
     }
+}
+
+fn all_differ<T: PartialEq>(values: &[T]) -> bool {
+    (1..values.len()).all(|at| !values[..at].contains(&values[at]))
 }
 
 #[cfg(test)]
@@ -291,6 +299,8 @@ mod tests {
             ("[training]\nepochs = 0\n", "training: learning_rate, epochs and batch"),
             ("[panels]\nunits = 0\n", "panels: all counts"),
             ("[interventions]\ngains = [-1.0]\n", "interventions.gains: -1 is no slope"),
+            ("[interventions]\ngains = [0.0, 2.0, -0.0]\n", "interventions.gains: each gain once"),
+            ("[interventions]\nsites = [\"conv1\", \"conv1\"]\n", "interventions.sites: each site once"),
             ("[panels]\nunit = 3\n", "unknown field `unit`"),
         ] {
             let error = Config::parse(&format!("{PLAIN}{more}"), "here").expect_err("refused");

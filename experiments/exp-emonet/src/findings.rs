@@ -15,10 +15,15 @@ use vgg_core::{Origin, Preprocessing};
 
 use crate::confusion::{self, Confusions};
 use crate::decoding::{self, Decoding};
+use crate::interventions::Intervened;
 use crate::maps::{self, Maps};
 use crate::opened::Opened;
 use crate::passed::Passed;
-use crate::rows::{AccuracyRow, ClassRow, ComponentRow, FrameRow};
+use crate::ratings::Rated;
+use crate::rows::{
+    AccuracyRow, ClassRow, ComponentRow, FrameRow, InterventionRow, InterventionTestRow,
+    RatedPredictionRow, RatingRow,
+};
 use crate::scored::Scored;
 use crate::{NAME, arrays, claims, drawings, numbers, report};
 
@@ -36,13 +41,27 @@ pub struct Findings {
     pub maps: Maps,
     /// Panels C and F.
     pub confusions: Confusions,
+    /// Lesions and gains.
+    pub interventions: Vec<InterventionRow>,
+    /// Their tests.
+    pub intervention_tests: Vec<InterventionTestRow>,
+    /// Valence and arousal of rated pictures.
+    pub ratings: Vec<RatingRow>,
+    /// The same picture by picture.
+    pub rated_predictions: Vec<RatedPredictionRow>,
 }
 
-/// Computes everything that follows from one pass and the class scores.
+/// Computes everything that follows from one pass and the class scores, beside what was computed by further passes.
 ///
 /// # Errors
 /// A statistic that cannot be; a layer that does not exist.
-pub fn find(opened: &Opened, passed: &Passed, scored: &[Scored]) -> Result<Findings> {
+pub fn find(
+    opened: &Opened,
+    passed: &Passed,
+    scored: &[Scored],
+    intervened: Intervened,
+    rated: Rated,
+) -> Result<Findings> {
     let shown = &scored[0];
     Ok(Findings {
         accuracies: numbers::accuracies(opened, scored)?,
@@ -51,6 +70,10 @@ pub fn find(opened: &Opened, passed: &Passed, scored: &[Scored]) -> Result<Findi
         decoding: decoding::decode(opened, passed, shown)?,
         maps: maps::lay_out(opened, passed, shown)?,
         confusions: confusion::confuse(opened, shown)?,
+        interventions: intervened.rows,
+        intervention_tests: intervened.tests,
+        ratings: rated.rows,
+        rated_predictions: rated.predictions,
     })
 }
 
@@ -67,6 +90,8 @@ struct Manifest<'a> {
     config_toml: String,
     weights: Weights<'a>,
     frames: Frames<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rated: Vec<RatedSet<'a>>,
     scores: &'a str,
     device: String,
     command: Vec<String>,
@@ -89,6 +114,14 @@ struct Frames<'a> {
     frames: usize,
     groups: usize,
     classes: &'a [String],
+    notes: String,
+}
+
+#[derive(Serialize)]
+struct RatedSet<'a> {
+    name: &'a str,
+    sha256: &'a str,
+    pictures: usize,
     notes: String,
 }
 
@@ -139,6 +172,7 @@ pub fn write(
             classes: opened.classes(),
             notes: opened.frames.notes.to_string(),
         },
+        rated: rated_sets(opened),
         scores: scored[0].name,
         device: study::machine::device(device),
         command: std::env::args().collect(),
@@ -147,6 +181,17 @@ pub fn write(
     folder.write(MANIFEST, &serde_json::to_vec_pretty(&manifest)?)?;
     opened.progress.say(&format!("done     {}", opened.out.join("report.html").display()));
     Ok(())
+}
+
+fn rated_sets(opened: &Opened) -> Vec<RatedSet<'_>> {
+    let sets = opened.rated.iter().zip(&opened.rated_sha256);
+    sets.map(|(set, sha256)| RatedSet {
+        name: &set.name,
+        sha256,
+        pictures: set.pictures.len(),
+        notes: set.notes.to_string(),
+    })
+    .collect()
 }
 
 fn write_tables(opened: &Opened, folder: &RunFolder, shown: &Scored, found: &Findings) -> Result<()> {
@@ -170,7 +215,16 @@ fn write_tables(opened: &Opened, folder: &RunFolder, shown: &Scored, found: &Fin
     table(folder, "confusion", matrix)?;
     table(folder, "clusters", counts)?;
     table(folder, "cluster_members", members)?;
-    table(folder, "examples", &confusion::example_rows(opened, examples))
+    table(folder, "examples", &confusion::example_rows(opened, examples))?;
+    if !opened.config.interventions.gains.is_empty() {
+        table(folder, "interventions", &found.interventions)?;
+        table(folder, "intervention_tests", &found.intervention_tests)?;
+    }
+    if !found.ratings.is_empty() {
+        table(folder, "ratings", &found.ratings)?;
+        table(folder, "rated_predictions", &found.rated_predictions)?;
+    }
+    Ok(())
 }
 
 fn table<R: TidyRow>(folder: &RunFolder, name: &str, rows: &[R]) -> Result<()> {

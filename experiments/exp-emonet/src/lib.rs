@@ -18,6 +18,10 @@ mod decoding;
 mod maps;
 mod numbers;
 
+mod affect;
+mod interventions;
+mod ratings;
+
 mod arrays;
 mod claims;
 mod drawings;
@@ -58,12 +62,19 @@ pub fn whole(arguments: &Arguments) -> Result<Outcome> {
     );
     let device = machine::open_device(&arguments.device, Precision::default(), &progress)?;
     let progress = progress.on(device.info());
-    let opened = stop.droppable("reading weights and frames", || Opened::read(config, out, progress))?;
+    let opened =
+        stop.droppable("reading weights and frames", || Opened::read(config, out, arguments.allow_missing, progress))?;
+    interventions::check(&opened)?;
+    ratings::check(&opened)?;
     let folder = RunFolder::open(&opened.out, &opened.plan, Hold::Alone)?;
     let network = Network::new(&opened.checkpoint, &device)?;
     let Some(passed) = passed::pass(&opened, &network, &stop)? else { return Ok(Outcome::Stopped) };
     let scored = stop.droppable("training class scores", || scored::score(&opened, &passed))?;
-    let found = stop.droppable("the panels", || findings::find(&opened, &passed, &scored))?;
+    let Some(intervened) = interventions::intervene(&opened, &network, &passed, &scored[0], &stop)? else {
+        return Ok(Outcome::Stopped);
+    };
+    let rated = stop.droppable("reading ratings", || ratings::rate(&opened, &network, &scored[0]))?;
+    let found = stop.droppable("the panels", || findings::find(&opened, &passed, &scored, intervened, rated))?;
     findings::write(&opened, &folder, device.info(), &passed, &scored, found)?;
     Ok(Outcome::Complete)
 }

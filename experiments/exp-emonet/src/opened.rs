@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
+use stimuli::PictureSet;
 use stimuli::frames::{FrameSet, Part};
 use study::progress::Progress;
 use vgg_core::{Checkpoint, weights};
@@ -28,6 +29,10 @@ pub struct Opened {
     pub frames: FrameSet,
     /// SHA-256 over ids, labels, groups, sides and pixels.
     pub frames_sha256: String,
+    /// Rated pictures, in the order of the configuration.
+    pub rated: Vec<PictureSet>,
+    /// SHA-256 over ids, norms and pixels of each.
+    pub rated_sha256: Vec<String>,
     /// Hash of everything that the numbers follow from.
     pub plan: String,
     /// What a person sees.
@@ -37,11 +42,11 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Reads weights and frames.
+    /// Reads weights, frames and rated pictures; with `allow_missing` only those of the latter that are there.
     ///
     /// # Errors
     /// Whatever of these is missing, unreadable or contradictory.
-    pub fn read(config: Config, out: PathBuf, progress: Progress) -> Result<Self> {
+    pub fn read(config: Config, out: PathBuf, allow_missing: bool, progress: Progress) -> Result<Self> {
         let (checkpoint, weights_file, weights_sha256) = load_weights(config.weights.as_deref())?;
         progress.say(&format!("network  {} from {weights_file}", checkpoint.architecture.name()));
         let frames = config.frames.load().context("frames")?;
@@ -51,14 +56,29 @@ impl Opened {
             frames.notes.to_string().trim_end().replace('\n', "\n         ")
         ));
         let frames_sha256 = frames.content_sha256()?;
+        let rated = load_rated(&config, allow_missing, &progress)?;
+        let rated_sha256 = rated.iter().map(PictureSet::content_sha256).collect::<Result<Vec<_>, _>>()?;
         let mut hash = Sha256::new();
         let settings = config.clone().without_paths().to_toml();
-        for part in ["exp-emonet", env!("CARGO_PKG_VERSION"), &settings, &weights_sha256, &frames_sha256] {
+        let parts = ["exp-emonet", env!("CARGO_PKG_VERSION"), &settings, &weights_sha256, &frames_sha256];
+        for part in parts.into_iter().chain(rated_sha256.iter().map(String::as_str)) {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part.as_bytes());
         }
         let plan = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { config, checkpoint, weights_file, weights_sha256, frames, frames_sha256, plan, progress, out })
+        Ok(Self {
+            config,
+            checkpoint,
+            weights_file,
+            weights_sha256,
+            frames,
+            frames_sha256,
+            rated,
+            rated_sha256,
+            plan,
+            progress,
+            out,
+        })
     }
 
     /// Classes of the frames.
@@ -104,6 +124,16 @@ pub struct Side {
     pub labels: Vec<usize>,
     /// The group of each.
     pub groups: Vec<usize>,
+}
+
+fn load_rated(config: &Config, allow_missing: bool, progress: &Progress) -> Result<Vec<PictureSet>> {
+    let mut sets = Vec::new();
+    for spec in &config.rated {
+        let set = stimuli::load(spec, allow_missing).context("rated pictures")?;
+        progress.say(&format!("rated    {}: {} pictures", set.name, set.pictures.len()));
+        sets.push(set);
+    }
+    Ok(sets)
 }
 
 fn load_weights(path: Option<&Path>) -> Result<(Checkpoint, String, String)> {

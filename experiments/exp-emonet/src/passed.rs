@@ -4,20 +4,21 @@
 //! Layers are taken before their activation, as `activations(net, picture, 'conv5')` gives them in MATLAB, where EmoNet was
 //! made.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use graph::{NodeId, Op};
 use ndarray::{Array2, Array4, Axis, concatenate};
 use rand::seq::index;
 use rayon::prelude::*;
-use stimuli::frames::{Frame, Part};
+use stimuli::PictureSource;
+use stimuli::frames::Part;
 use study::seeds;
 use study::signals::StopFlag;
-use vgg_core::{Architecture, Colour, Network, Preprocessing};
+use vgg_core::{Architecture, Colour, Network, Preprocessing, Site};
 
 use crate::opened::Opened;
 
 /// Frames per pass: whole maps of every layer are alive at once.
-const BATCH: usize = 16;
+pub const BATCH: usize = 16;
 
 /// What is known of a layer.
 pub struct Layer {
@@ -37,6 +38,8 @@ pub struct Passed {
     pub points: Vec<usize>,
     /// What class scores read, `[frames × feature units]`.
     pub features: Array2<f32>,
+    /// Spatial means of every site after its activation, `[frames × channels]`; none where nothing is intervened on.
+    pub responses: Vec<Array2<f32>>,
     /// The network's own class scores, `[frames × classes]`, where it has any.
     pub own: Option<Array2<f32>>,
 }
@@ -63,6 +66,10 @@ pub fn pass(opened: &Opened, network: &Network, stop: &StopFlag) -> Result<Optio
     nodes.push(network.architecture().features());
     let own = network.architecture().classes() > 0;
     nodes.extend(own.then_some(graph.output()));
+    let sites: &[Site] =
+        if opened.config.interventions.gains.is_empty() { &[] } else { network.architecture().sites() };
+    let first_site = nodes.len();
+    nodes.extend(sites.iter().map(|site| site.node));
     let points = points(opened);
     let drawn: Vec<Vec<usize>> =
         layers.iter().enumerate().map(|(layer, id)| units(opened, layer, graph.node(*id).shape.values())).collect();
@@ -74,7 +81,8 @@ pub fn pass(opened: &Opened, network: &Network, stop: &StopFlag) -> Result<Optio
             return Ok(None);
         }
         let batch = &frames[start..frames.len().min(start + BATCH)];
-        let inputs = prepared(batch, network.preprocessing())?;
+        let sources: Vec<&PictureSource> = batch.iter().map(|frame| &frame.source).collect();
+        let inputs = prepared(&sources, network.preprocessing())?;
         let values = network.values(inputs.view(), &nodes)?;
         let pointed: Vec<usize> =
             points.iter().filter_map(|&point| point.checked_sub(start).filter(|row| *row < batch.len())).collect();
@@ -86,7 +94,12 @@ pub fn pass(opened: &Opened, network: &Network, stop: &StopFlag) -> Result<Optio
                 .zip(&drawn)
                 .map(|(values, units)| values.select(Axis(0), &pointed).select(Axis(1), units))
                 .collect(),
-            rest: values[layers.len()..].to_vec(),
+            rest: values[layers.len()..first_site].to_vec(),
+            responses: sites
+                .iter()
+                .zip(&values[first_site..])
+                .map(|(site, values)| means(values, site.channels))
+                .collect(),
         });
         stage.advance(batch.len());
     }
@@ -98,10 +111,12 @@ pub fn pass(opened: &Opened, network: &Network, stop: &StopFlag) -> Result<Optio
         units: stacked(parts.iter().map(|part| &part.units[at])),
     };
     let rest = |at: usize| stacked(parts.iter().map(|part| &part.rest[at]));
+    let responses = |site: usize| stacked(parts.iter().map(|part| &part.responses[site]));
     Ok(Some(Passed {
         layers: (0..layers.len()).map(kept).collect(),
         points,
         features: rest(0),
+        responses: (0..sites.len()).map(responses).collect(),
         own: own.then(|| rest(1)),
     }))
 }
@@ -111,20 +126,18 @@ struct Kept {
     means: Vec<Array2<f32>>,
     units: Vec<Array2<f32>>,
     rest: Vec<Array2<f32>>,
+    responses: Vec<Array2<f32>>,
 }
 
-/// Frames as network input, `[frames, 3, side, side]`.
+/// Frames or pictures as network input, `[pictures, 3, side, side]`.
 ///
 /// # Errors
-/// A frame that cannot be read.
-pub fn prepared(frames: &[Frame], preprocessing: &Preprocessing) -> Result<Array4<f32>> {
-    let prepare = |frame: &Frame| {
-        let apply = |pixels: &_| preprocessing.apply(pixels, Colour::AsIs);
-        frame.with_pixels(apply).with_context(|| format!("frame {}", frame.id))
-    };
-    let inputs: Vec<Vec<f32>> = frames.par_iter().map(prepare).collect::<Result<_>>()?;
+/// A picture that cannot be read; the message names its file.
+pub fn prepared(sources: &[&PictureSource], preprocessing: &Preprocessing) -> Result<Array4<f32>> {
+    let prepare = |source: &&PictureSource| source.with_pixels(|pixels| preprocessing.apply(pixels, Colour::AsIs));
+    let inputs: Vec<Vec<f32>> = sources.par_iter().map(prepare).collect::<Result<_, _>>()?;
     let side = preprocessing.crop as usize;
-    Ok(Array4::from_shape_vec((frames.len(), 3, side, side), inputs.concat())?)
+    Ok(Array4::from_shape_vec((sources.len(), 3, side, side), inputs.concat())?)
 }
 
 /// The frames of maps: random test frames, in order.
@@ -159,7 +172,8 @@ fn means(values: &Array2<f32>, channels: usize) -> Array2<f32> {
     })
 }
 
-fn stacked<'a>(parts: impl Iterator<Item = &'a Array2<f32>>) -> Array2<f32> {
+/// Batches one below the other.
+pub fn stacked<'a>(parts: impl Iterator<Item = &'a Array2<f32>>) -> Array2<f32> {
     let views: Vec<_> = parts.map(|part| part.view()).collect();
     concatenate(Axis(0), &views).expect("batches of equal width, at least one")
 }

@@ -231,3 +231,123 @@ tidy_row! {
         components: Option<usize>,
     }
 }
+
+tidy_row! {
+    /// `interventions.csv`: how class scores change when channels of one site are scaled, as means over random test frames.
+    /// Channels that prefer a class are read by all classes, random ones by that class alone.
+    InterventionRow {
+        /// The site.
+        site: String,
+        /// The class that the channels prefer.
+        class: String,
+        /// `preferring`, or `random` for as many random channels of the site.
+        group: String,
+        /// The number of the random group, from 0.
+        draw: Option<usize>,
+        /// What the channels' activation is multiplied by; 0 is the lesion.
+        gain: f64,
+        /// How many channels are scaled.
+        channels: usize,
+        /// The class whose probability is read.
+        read_class: String,
+        /// Change of its probability.
+        probability_change: f64,
+        /// Change of the share of its frames that are recognised, where the class read is that of the channels; nothing
+        /// without such frames.
+        accuracy_change: Option<f64>,
+        /// Change of the valence that EmoNet's released weights read, on the scale 1–9, where the scores are EmoNet's; in
+        /// the rows of the channels' own class.
+        valence_change: Option<f64>,
+        /// The same for arousal.
+        arousal_change: Option<f64>,
+    }
+}
+
+tidy_row! {
+    /// `intervention_tests.csv`: channels that prefer a class against random ones, by that class's probability.
+    InterventionTestRow {
+        /// The site.
+        site: String,
+        /// The class that the channels prefer.
+        class: String,
+        /// What the channels' activation is multiplied by; 0 is the lesion.
+        gain: f64,
+        /// How many channels are scaled.
+        channels: usize,
+        /// Test frames over which changes are averaged.
+        frames: usize,
+        /// Change of the class's probability.
+        probability_change: f64,
+        /// Random groups.
+        draws: usize,
+        /// Their mean change.
+        control_mean: Option<f64>,
+        /// `less` for gains below 1, `greater` above.
+        alternative: String,
+        /// (1 + random groups with as extreme a change) / (draws + 1); nothing without random groups.
+        p: Option<f64>,
+        /// Benjamini and Hochberg's q over all sites and classes of the gain.
+        q: Option<f64>,
+        /// Change of the share of the class's frames that are recognised.
+        accuracy_change: Option<f64>,
+        /// Its mean over random groups.
+        control_accuracy: Option<f64>,
+        /// Change of the valence that EmoNet's released weights read, where the scores are EmoNet's.
+        valence_change: Option<f64>,
+        /// Its mean over random groups.
+        control_valence: Option<f64>,
+        /// Change of the arousal.
+        arousal_change: Option<f64>,
+        /// Its mean over random groups.
+        control_arousal: Option<f64>,
+    }
+}
+
+tidy_row! {
+    /// `ratings.csv`: valence and arousal of rated pictures, read out of the network.
+    RatingRow {
+        /// The rated set.
+        set: String,
+        /// `valence` or `arousal`.
+        rating: String,
+        /// `released` for EmoNet's own, which predict on IAPS's scale of 1 to 9; `cross-validated` for partial least squares
+        /// learned on the other pictures of the set, on the set's own scale.
+        weights: String,
+        /// `logits`, the class scores before the softmax, or the node of the last hidden layer.
+        features: String,
+        /// Pictures with that rating.
+        pictures: usize,
+        /// Correlation over pictures, averaged over repeats of cross-validation; nothing where a side is constant.
+        r: Option<f64>,
+        /// Lower end of its 95 % interval over resamples of pictures and repeats.
+        r_ci_low: Option<f64>,
+        /// Its upper end.
+        r_ci_high: Option<f64>,
+        /// Root mean squared difference. OASIS is rated from 1 to 7 and the released weights predict from 1 to 9, so theirs
+        /// is large there whatever r is.
+        rmse: f64,
+        /// Correlation over 25 bins of pictures of similar rating; nothing with fewer pictures.
+        r_quantiles: Option<f64>,
+        /// EmoNet's correlation in Kragel et al. (2019), where they have it.
+        published_r: Option<f64>,
+    }
+}
+
+tidy_row! {
+    /// `rated_predictions.csv`: rated pictures with what is read of them: by EmoNet's released weights where the scores are
+    /// EmoNet's, otherwise in cross-validation out of the class scores, as means over repeats.
+    RatedPredictionRow {
+        /// The rated set.
+        set: String,
+        /// The picture.
+        picture: String,
+        /// Mean valence, on the set's scale.
+        valence: Option<f64>,
+        /// Mean arousal.
+        arousal: Option<f64>,
+        /// Valence as it is read, for pictures that have one.
+        predicted_valence: Option<f64>,
+        /// Arousal as it is read, for pictures that have one.
+        predicted_arousal: Option<f64>,
+    }
+}
