@@ -20,6 +20,7 @@ pub fn judge(opened: &Opened, shown: &Scored, found: &Findings) -> Vec<ClaimRow>
         .map(|(k, published, chance)| accuracy(shown, found, k, published, chance))
         .collect();
     rows.extend([areas(shown, found), depth(found), clusters(found), components(found)]);
+    rows.extend(ratings(found));
     rows.extend(beyond());
     rows.into_iter().map(|row| ClaimRow { place: opened.frames.name.clone(), ..row }).collect()
 }
@@ -151,6 +152,36 @@ fn components(found: &Findings) -> ClaimRow {
         published: Some(17.0),
         estimate: Some(components as f64),
         verdict: verdict(components == 17),
+        ..row
+    }
+}
+
+/// Valence and arousal of rated pictures, by EmoNet's released weights. Needs OASIS and EmoNet's own class scores.
+fn ratings(found: &Findings) -> Vec<ClaimRow> {
+    let claimed = [("valence", 0.83), ("arousal", 0.84)];
+    claimed.into_iter().map(|(rating, published)| read_rating(found, rating, published)).collect()
+}
+
+fn read_rating(found: &Findings, rating: &str, published: f64) -> ClaimRow {
+    let row = claim(
+        &format!("oasis-{rating}"),
+        &format!("Rated {rating} of OASIS is read from the class scores by weights that were learned on IAPS"),
+        "p. 4",
+        "the interval of the correlation over pictures lies above 0",
+    );
+    let read = found.ratings.iter().find(|row| row.rating == rating && row.published_r.is_some());
+    let Some(read) = read else {
+        let remark = "needs EmoNet's own class scores, and OASIS among the rated sets".into();
+        return ClaimRow { published: Some(published), remark, ..row };
+    };
+    ClaimRow {
+        quantity: "correlation over pictures".into(),
+        published: Some(published),
+        estimate: read.r,
+        ci_low: read.r_ci_low,
+        ci_high: read.r_ci_high,
+        verdict: verdict(read.r_ci_low.is_some_and(|low| low > 0.0)),
+        remark: format!("RMSE {:.3}; {} pictures", read.rmse, read.pictures),
         ..row
     }
 }

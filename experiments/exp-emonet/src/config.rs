@@ -309,6 +309,13 @@ mod tests {
     }
 
     #[test]
+    fn the_configurations_beside_the_programs_are_valid() {
+        for text in [include_str!("../../emonet.toml"), include_str!("../../emonet-demo.toml")] {
+            Config::parse(text, "a file").expect("valid");
+        }
+    }
+
+    #[test]
     fn it_reads_back() {
         let config = Config::parse(PLAIN, "here").expect("valid");
         assert_eq!(Config::parse(&config.to_toml(), "there").expect("valid"), config);

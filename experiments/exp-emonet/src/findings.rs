@@ -21,8 +21,7 @@ use crate::opened::Opened;
 use crate::passed::Passed;
 use crate::ratings::Rated;
 use crate::rows::{
-    AccuracyRow, ClassRow, ComponentRow, FrameRow, InterventionRow, InterventionTestRow,
-    RatedPredictionRow, RatingRow,
+    AccuracyRow, ClassRow, ComponentRow, FrameRow, InterventionRow, InterventionTestRow, RatedPredictionRow, RatingRow,
 };
 use crate::scored::Scored;
 use crate::{NAME, arrays, claims, drawings, numbers, report};
