@@ -124,9 +124,16 @@ fn a_calibration_counts_verdicts_on_shuffled_labels_and_stands_in_the_report() {
     }
     check_done(&calibrate(&["--labellings", "3", "--sweeps", "1"]));
     assert_eq!(fs::read(out.join("tables/calibration.csv")).expect("a table"), csv, "the same again");
+    check_done(&calibrate(&["--labellings", "2", "--chance-channels"]));
+    let rows = table(&out.join("tables/calibration_chance_channels.csv"));
+    assert!(rows.iter().any(|row| row["claim"] == "lesion-hurts" && row["labellings"] == "2"), "{rows:?}");
+    assert!(rows.iter().all(|row| row["claim"] != "quality-rises"), "responses kept their labels");
     check_done(&run(&out, &[]));
     let report = fs::read_to_string(out.join("report.html")).expect("a report");
-    assert!(report.contains("in how many repetitions of the whole study on shuffled labels"));
+    assert!(report.contains("in how many repetitions of the study on shuffled labels"));
+    assert!(report.contains("chance channels: "), "beside the verdicts");
+    let refused = calibrate(&["--labellings", "1", "--chance-channels", "--set", "selection.pictures=all"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--chance-channels needs selection.pictures"));
     check_done(&verb("verify", &[&out]));
     let refused = calibrate(&["--labellings", "1", "--sweeps", "2"]);
     assert_eq!(refused.status.code(), Some(1));
