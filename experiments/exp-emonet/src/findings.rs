@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use study::cli::Outcome;
 use study::manifest::{self, MANIFEST, NetworkRecord};
@@ -215,13 +215,26 @@ fn write_tables(opened: &Opened, folder: &RunFolder, shown: &Scored, found: &Fin
     table(folder, "clusters", counts)?;
     table(folder, "cluster_members", members)?;
     table(folder, "examples", &confusion::example_rows(opened, examples))?;
-    if !opened.config.interventions.gains.is_empty() {
-        table(folder, "interventions", &found.interventions)?;
-        table(folder, "intervention_tests", &found.intervention_tests)?;
+    let intervened = !opened.config.interventions.gains.is_empty();
+    table_if(intervened, folder, "interventions", &found.interventions)?;
+    table_if(intervened, folder, "intervention_tests", &found.intervention_tests)?;
+    table_if(!found.ratings.is_empty(), folder, "ratings", &found.ratings)?;
+    table_if(!found.ratings.is_empty(), folder, "rated_predictions", &found.rated_predictions)
+}
+
+/// A table that only some configurations have: a run that replaces another one leaves none of the other's behind.
+fn table_if<R: TidyRow>(wanted: bool, folder: &RunFolder, name: &str, rows: &[R]) -> Result<()> {
+    if wanted {
+        return table(folder, name, rows);
     }
-    if !found.ratings.is_empty() {
-        table(folder, "ratings", &found.ratings)?;
-        table(folder, "rated_predictions", &found.rated_predictions)?;
+    for ending in ["csv", "parquet"] {
+        let path = folder.path().join("tables").join(format!("{name}.{ending}"));
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| format!("cannot remove {}", path.display()));
+            }
+            _ => {}
+        }
     }
     Ok(())
 }

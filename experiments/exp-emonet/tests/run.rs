@@ -92,7 +92,7 @@ impl Place {
         all
     }
 
-    /// Pictures whose colours follow their ratings, with a table like that of OASIS; returns its part of a configuration.
+    /// Squares that grow with valence, with a table like that of OASIS; returns its part of a configuration.
     fn oasis(&self) -> String {
         let images = self.path("oasis");
         fs::create_dir(&images).expect("writable");
@@ -101,9 +101,10 @@ impl Place {
         );
         for number in 1..=30_u32 {
             let (valence, arousal) = (1.0 + f64::from(number) / 5.0, 1.0 + f64::from(number * 7 % 30) / 5.0);
-            let colour = [(number * 8) as u8, (number * 7 % 30 * 8) as u8, 40];
-            let pixel = |x: u32, y: u32| if (x / 8 + y / 8 + number) % 3 == 0 { [90; 3] } else { colour };
-            let picture = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb(pixel(x, y)));
+            let colour = [40, (number * 7 % 30 * 8) as u8, 90];
+            let inside = |x: u32, y: u32| x.abs_diff(32).max(y.abs_diff(32)) <= number;
+            let pixel = |x: u32, y: u32| if inside(x, y) { [230; 3] } else { colour };
+            let picture = image::RgbImage::from_fn(64, 64, |x, y| image::Rgb(pixel(x, y)));
             picture.save(images.join(format!("Acorns {number}.png"))).expect("writable");
             table += &format!("I{number},Acorns {number},Object,Drawn,{valence},1,100,{arousal},1,100\n");
         }
@@ -175,7 +176,7 @@ fn rated_pictures_are_read_from_scores_and_from_the_last_hidden_layer() {
         assert_eq!(row["r_quantiles"].is_empty(), row["set"] == "plain", "25 bins need as many pictures: {row:?}");
         assert!(row["published_r"].is_empty(), "the scores are not EmoNet's: {row:?}");
     }
-    assert!(number(&found[1], "r") > 0.5, "a hidden layer sees the red that valence was painted with: {:?}", found[1]);
+    assert!(number(&found[1], "r") > 0.7, "a hidden layer sees the size that valence was drawn with: {:?}", found[1]);
     let pictures = place.table("run", "rated_predictions");
     assert_eq!(pictures.len(), 42);
     assert!(pictures.iter().all(|row| row["predicted_arousal"].is_empty() == (row["set"] == "plain")));
@@ -185,6 +186,8 @@ fn rated_pictures_are_read_from_scores_and_from_the_last_hidden_layer() {
     assert_eq!(refused.status.code(), Some(1));
     let told = String::from_utf8_lossy(&refused.stderr).to_string();
     assert!(told.contains("Acorns 30") && told.contains("--allow-missing"), "{told}");
+    check_done(&place.run(&config.replace("draws = 2", "gains = []"), "other", &["--allow-missing"]));
+    assert_eq!(place.table("other", "ratings")[0]["pictures"], "29");
 }
 
 #[test]
@@ -234,12 +237,26 @@ fn check_interventions(rows: &[Row], tests: &[Row]) {
         };
         let p = (1 + random.iter().filter(extreme).count()) as f64 / 3.0;
         assert_eq!((number(test, "p"), number(test, "draws")), (p, 2.0), "{test:?}");
-        assert!(number(test, "q") >= p, "{test:?}");
         assert!(test["valence_change"].is_empty(), "the scores are not EmoNet's");
     }
+    check_families(tests);
     let changed =
         |gain: &str| tests.iter().filter(|row| row["gain"] == gain).any(|row| number(row, "probability_change") != 0.0);
     assert!(changed("0.0") && changed("2.0"), "both a lesion and a gain do something");
+}
+
+/// Benjamini and Hochberg's q within a gain: the smallest p · m / rank of all p that are as large.
+fn check_families(tests: &[Row]) {
+    for gain in ["0.0", "2.0"] {
+        let family: Vec<&Row> = tests.iter().filter(|row| row["gain"] == gain).collect();
+        let p: Vec<f64> = family.iter().map(|row| number(row, "p")).collect();
+        for row in &family {
+            let rank = |p_of: f64| p.iter().filter(|p| **p <= p_of).count() as f64;
+            let larger = p.iter().filter(|p| **p >= number(row, "p"));
+            let expected = larger.map(|&p_of| p_of * p.len() as f64 / rank(p_of)).fold(1.0, f64::min);
+            assert!((number(row, "q") - expected).abs() < 1e-12, "{expected}: {row:?}");
+        }
+    }
 }
 
 /// A changed cell is found.

@@ -1,6 +1,6 @@
 //! Class scores of frames while groups of channels of one site are scaled.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use ndarray::{Array2, ArrayView4};
 use vgg_core::head::readout::Readout;
 use vgg_core::{Intervention, Network};
@@ -43,7 +43,8 @@ impl Passes<'_> {
         let intact = self.readout.scores(self.network.suffix(&trip, &Intervention::none())?.view());
         let mut scores = Vec::with_capacity(groups.len());
         for group in groups {
-            let features = self.network.gain_line(&junction, group).features_at(self.gains)?;
+            let features = self.network.gain_line(&junction, group).features_at(self.gains);
+            let features = features.with_context(|| format!("interventions.gains at {}", self.site_name(site)))?;
             let of_group: Vec<_> = features.iter().map(|features| self.readout.scores(features.view())).collect();
             self.check(site, &of_group)?;
             scores.push(of_group);
@@ -52,13 +53,17 @@ impl Passes<'_> {
         Ok(SiteScores { intact, groups: scores })
     }
 
+    fn site_name(&self, site: usize) -> &str {
+        &self.network.architecture().sites()[site].name
+    }
+
     fn check(&self, site: usize, scores: &[Array2<f32>]) -> Result<()> {
         for (gain, scores) in self.gains.iter().zip(scores) {
             ensure!(
                 scores.iter().all(|score| score.is_finite()),
                 "interventions.gains: at a gain of {gain} at {} class scores leave the range of float32; choose smaller \
                  gains",
-                self.network.architecture().sites()[site].name
+                self.site_name(site)
             );
         }
         Ok(())
@@ -167,10 +172,16 @@ mod tests {
     fn gains_beyond_all_bounds_are_named() {
         let checkpoint = checkpoint();
         let network = Network::new(&checkpoint, &Device::cpu()).expect("fits");
-        let readout = layer_of(&checkpoint, &[0, 1, 2, 3, 4]).expect("a dense layer on the features");
+        let mut readout = layer_of(&checkpoint, &[0, 1, 2, 3, 4]).expect("a dense layer on the features");
         let frames = frames(network.architecture().input_side());
-        let passes = Passes { network: &network, readout: &readout, gains: &[3e38] };
-        let error = passes.batch(frames.view(), 4, &GROUPS, || {}).err().expect("refused").to_string();
-        assert!(error.contains("a gain of 3") && error.contains("at conv5"), "{error}");
+        let refused = |readout: &Readout, gain: f32| {
+            let passes = Passes { network: &network, readout, gains: &[gain] };
+            format!("{:#}", passes.batch(frames.view(), 4, &GROUPS, || {}).err().expect("refused"))
+        };
+        let maps = refused(&readout, 3e38);
+        assert!(maps.contains("interventions.gains at conv5") && maps.contains("Smaller gains"), "{maps}");
+        readout.weights.mapv_inplace(|weight| weight * 1e36);
+        let scores = refused(&readout, 1e6);
+        assert!(scores.contains("at a gain of 1000000 at conv5 class scores leave"), "{scores}");
     }
 }
