@@ -250,39 +250,33 @@ fn confusion(opened: &Opened, found: &Findings) -> Result<Drawing> {
 /// What a gain of the channels that prefer a class does to its probability, site by site; nothing where no channel of any
 /// site prefers one.
 fn causes(found: &Findings, gain: f32) -> Result<Option<Drawing>> {
-    let rows: Vec<&InterventionTestRow> =
-        found.intervention_tests.iter().filter(|row| row.gain as f32 == gain).collect();
-    let mut sites: Vec<&str> = rows.iter().map(|row| row.site.as_str()).collect();
-    sites.dedup();
-    if sites.is_empty() {
+    let means = found.intervention_tests.iter().filter(|row| row.gain as f32 == gain && row.class == MEAN);
+    let rows: Vec<&InterventionTestRow> = means.collect();
+    if rows.is_empty() {
         return Ok(None);
     }
-    let mean = |site: &str, value: &dyn Fn(&InterventionTestRow) -> Option<f64>| -> Option<Bar> {
-        let values: Vec<f64> = rows.iter().filter(|row| row.site == site).filter_map(|row| value(row)).collect();
-        let sum: f64 = values.iter().sum();
-        (!values.is_empty()).then(|| Bar { value: sum / values.len() as f64, intervals: vec![] })
-    };
     let series = |name: &str, value: &dyn Fn(&InterventionTestRow) -> Option<f64>| BarSeries {
         name: name.into(),
-        bars: sites.iter().map(|site| mean(site, value)).collect(),
+        bars: rows.iter().map(|row| value(row).map(|value| Bar { value, intervals: vec![] })).collect(),
     };
     let (name, title) = match gain {
         0.0 => ("lesions".to_string(), "Channels that prefer a class are silenced".to_string()),
         gain => (format!("gain-{gain}"), format!("Channels that prefer a class get the gain {gain}")),
     };
-    let significant = rows.iter().filter(|row| row.q.is_some_and(|q| q < 0.05)).count();
+    let significant: Vec<&str> =
+        rows.iter().filter(|row| row.q.is_some_and(|q| q < 0.05)).map(|row| row.site.as_str()).collect();
+    let differs = if significant.is_empty() { "no site".to_string() } else { significant.join(", ") };
     let caption = format!(
         "Change of the probability of the class that the channels prefer, mean over classes and test frames, against as many \
-         random channels of the site. {significant} of {} pairs of site and class differ from random channels (q < .05); \
-         intervention_tests.csv has them all.",
-        rows.len()
+         random channels of the site. Other than random channels (q < .05 over sites): {differs}. Every class stands in \
+         intervention_tests.csv."
     );
     let chart = BarChart {
         title,
         category_label: "site".into(),
         value_label: "change of probability".into(),
         direction: Bars::Upright,
-        categories: sites.iter().map(|site| site.to_string()).collect(),
+        categories: rows.iter().map(|row| row.site.clone()).collect(),
         series: vec![
             series("channels that prefer the class", &|row| Some(row.probability_change)),
             series("random channels", &|row| row.control_mean),

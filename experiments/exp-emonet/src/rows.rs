@@ -265,10 +265,11 @@ tidy_row! {
 
 tidy_row! {
     /// `intervention_tests.csv`: channels that prefer a class against random ones, by that class's probability.
+    #[derive(Default)]
     InterventionTestRow {
         /// The site.
         site: String,
-        /// The class that the channels prefer.
+        /// The class that the channels prefer; `mean over classes` for the mean over all classes that any channel prefers.
         class: String,
         /// What the channels' activation is multiplied by; 0 is the lesion.
         gain: f64,
@@ -286,7 +287,7 @@ tidy_row! {
         alternative: String,
         /// (1 + random groups with as extreme a change) / (draws + 1); nothing without random groups.
         p: Option<f64>,
-        /// Benjamini and Hochberg's q over all sites and classes of the gain.
+        /// Benjamini and Hochberg's q over all sites and classes of the gain; of means, over all sites.
         q: Option<f64>,
         /// Change of the share of the class's frames that are recognised.
         accuracy_change: Option<f64>,

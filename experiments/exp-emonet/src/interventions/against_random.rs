@@ -1,32 +1,66 @@
 //! Whether channels that prefer a class change its probability more than random channels do.
 //!
 //! Lesions and gains below 1 are expected to lower the probability, gains above 1 to raise it: the test is one-sided, with
-//! `p = (1 + #{random groups with as extreme a change}) / (R + 1)`. A family of tests is all sites and classes at one gain.
+//! `p = (1 + #{random groups with as extreme a change}) / (R + 1)`. A family of tests is all sites and classes at one gain;
+//! the means over the classes of a site, which many small effects move together, are a family of their own.
 
 use anyhow::Result;
 use stats::benjamini_hochberg::q_values;
 use stats::empirical::{Alternative, Draws};
 
 use super::{Scaled, written};
+use crate::numbers::MEAN;
 use crate::opened::Opened;
 use crate::rows::InterventionTestRow;
 
-/// A row per site, class and gain, in this order.
+/// A row per site, class and gain, in this order; behind the classes of a site their mean.
 ///
 /// # Errors
 /// Changes that are not finite.
 pub fn rows(opened: &Opened, scaled: &[Scaled], frames: usize) -> Result<Vec<InterventionTestRow>> {
     let gains = &opened.config.interventions.gains;
     let mut rows = Vec::new();
-    for scaled in scaled {
+    for of_site in scaled.chunk_by(|a, b| a.site == b.site) {
+        for scaled in of_site {
+            for (at, &gain) in gains.iter().enumerate() {
+                rows.push(row(opened, scaled, at, gain, frames)?);
+            }
+        }
         for (at, &gain) in gains.iter().enumerate() {
-            rows.push(row(opened, scaled, at, gain, frames)?);
+            rows.push(mean_row(opened, of_site, at, gain, frames)?);
         }
     }
     for first in 0..gains.len() {
-        correct(rows.iter_mut().skip(first).step_by(gains.len()).collect())?;
+        let (means, classes) = rows.iter_mut().skip(first).step_by(gains.len()).partition(|row| row.class == MEAN);
+        correct(classes)?;
+        correct(means)?;
     }
     Ok(rows)
+}
+
+/// The mean over the classes of a site, against the mean of their random groups of the same number.
+fn mean_row(opened: &Opened, of_site: &[Scaled], at: usize, gain: f32, frames: usize) -> Result<InterventionTestRow> {
+    let own = |group: usize| -> Option<f64> {
+        let of = |scaled: &Scaled| Some(scaled.effects.get(group)?[at].probabilities[scaled.target.class]);
+        mean(&of_site.iter().map(of).collect::<Option<Vec<f64>>>()?)
+    };
+    let change = own(0).unwrap_or_default();
+    let null: Vec<f64> = (1..).map_while(own).collect();
+    let (alternative, name) = expected(gain);
+    let tested = Draws::new(change, &null)?;
+    Ok(InterventionTestRow {
+        site: opened.checkpoint.architecture.sites()[of_site[0].site].name.clone(),
+        class: MEAN.into(),
+        gain: written(gain),
+        channels: of_site.iter().map(|scaled| scaled.target.channels.len()).sum(),
+        frames,
+        probability_change: change,
+        draws: null.len(),
+        control_mean: mean(&null),
+        alternative: name.into(),
+        p: (!null.is_empty()).then(|| tested.p(alternative)),
+        ..InterventionTestRow::default()
+    })
 }
 
 fn row(opened: &Opened, scaled: &Scaled, at: usize, gain: f32, frames: usize) -> Result<InterventionTestRow> {
