@@ -134,7 +134,7 @@ pub(crate) const MOST_CLASSES: usize = 2 * CLASS_MARKERS.len();
 /// The look of a class among up to [`MOST_CLASSES`]; no two have the same shape and filling.
 pub(crate) fn class_look(index: usize) -> Look {
     let (colour, marker) = (CLASS_COLOURS[index % CLASS_COLOURS.len()], CLASS_MARKERS[index % CLASS_MARKERS.len()]);
-    let filled = index / CLASS_MARKERS.len() % 2 == 0;
+    let filled = (index / CLASS_MARKERS.len()).is_multiple_of(2);
     Look { colour, marker, dash: "", filled, interval: IntervalStyle::Whiskers }
 }
 

@@ -46,7 +46,7 @@ pub struct Config {
 #[serde(rename_all = "lowercase")]
 pub enum Frames {
     /// A table of picture files.
-    Table(FrameSpec),
+    Table(Box<FrameSpec>),
     /// Clips that the program draws.
     Synthetic(ClipSpec),
 }

@@ -121,6 +121,9 @@ impl Place {
     }
 }
 
+/// What stands in place of a class for the mean over all that channels prefer.
+const MEAN: &str = "mean over classes";
+
 fn check_done(output: &Output) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
@@ -206,8 +209,9 @@ fn emonets_own_scores_are_read_by_the_released_weights() {
     assert_eq!(published, ["0.83", "0.84"]);
     assert!(found.iter().filter(|row| row["weights"] != "released").all(|row| row["published_r"].is_empty()));
     let tests = place.table("run", "intervention_tests");
-    assert!(tests.iter().all(|row| number(row, "valence_change").is_finite() && !row["control_arousal"].is_empty()));
-    assert!(tests.iter().any(|row| number(row, "valence_change") != 0.0), "a lesion moves valence");
+    let classes: Vec<_> = tests.iter().filter(|row| row["class"] != MEAN).collect();
+    assert!(classes.iter().all(|row| number(row, "valence_change").is_finite() && !row["control_arousal"].is_empty()));
+    assert!(classes.iter().any(|row| number(row, "valence_change") != 0.0), "a lesion moves valence");
 }
 
 fn check_no_nan(files: &BTreeMap<PathBuf, Vec<u8>>) {
@@ -220,7 +224,14 @@ fn check_no_nan(files: &BTreeMap<PathBuf, Vec<u8>>) {
 fn check_interventions(rows: &[Row], tests: &[Row]) {
     let sites: std::collections::BTreeSet<&str> = rows.iter().map(|row| row["site"].as_str()).collect();
     assert_eq!(sites.into_iter().collect::<Vec<_>>(), ["conv2", "conv5"]);
-    for test in tests {
+    for mean in tests.iter().filter(|row| row["class"] == MEAN) {
+        let same = |row: &&Row| row["class"] != MEAN && ["site", "gain"].iter().all(|key| row[*key] == mean[*key]);
+        let changes: Vec<f64> = tests.iter().filter(same).map(|row| number(row, "probability_change")).collect();
+        let expected = changes.iter().sum::<f64>() / changes.len() as f64;
+        assert!((number(mean, "probability_change") - expected).abs() < 1e-12, "{mean:?}");
+    }
+    assert_eq!(tests.iter().filter(|row| row["class"] == MEAN).count(), 4, "two sites at two gains");
+    for test in tests.iter().filter(|row| row["class"] != MEAN) {
         let same = |row: &&Row| ["site", "class", "gain", "channels"].iter().all(|key| row[*key] == test[*key]);
         let own: Vec<&Row> = rows.iter().filter(same).filter(|row| row["group"] == "preferring").collect();
         let random: Vec<&Row> = rows.iter().filter(same).filter(|row| row["group"] == "random").collect();

@@ -119,7 +119,7 @@ fn one_layer() -> NetworkDrawing {
 fn scatter(planes: &[&str], count: usize) -> Scatter {
     let point = |index: usize, depth: f64| {
         // Half of the points are of three classes, as videos are.
-        let class = if index % 2 == 0 { [2, 1, 8][index / 2 % 3] } else { index / 2 % CLASSES.len() };
+        let class = if index.is_multiple_of(2) { [2, 1, 8][index / 2 % 3] } else { index / 2 % CLASSES.len() };
         let (angle, far) = (class as f64 * 2.4, 4.0 + class as f64);
         let (turn, out) = (index as f64 * 2.399, 9.0 * ((index * 7919 % 1000) as f64 / 1000.0).sqrt());
         ScatterPoint {
@@ -162,7 +162,7 @@ fn awkward_scatter() -> Scatter {
 
 /// A picture of waves in two colours.
 fn thumbnail(index: usize) -> Thumbnail {
-    let (width, height) = if index % 3 == 0 { (96, 60) } else { (72, 96) };
+    let (width, height) = if index.is_multiple_of(3) { (96, 60) } else { (72, 96) };
     let pixel = |at: usize| {
         let (x, y) = ((at % width) as f64, (at / width) as f64);
         let share = 0.5 + 0.5 * ((x * wave(index, 0.0) + y * wave(index, 1.0)) / 6.0).sin();
@@ -177,7 +177,7 @@ fn pictures(count: usize) -> PictureGrid {
             id: format!("IAPS {}{index}.jpg", 1000 + row),
             // One row holds pictures whose owner forbids showing them.
             thumbnail: (row != 2).then(|| thumbnail(row * 8 + index)),
-            truth: CLASSES[if index % 2 == 0 { row } else { (row * 3 + index) % CLASSES.len() }].into(),
+            truth: CLASSES[if index.is_multiple_of(2) { row } else { (row * 3 + index) % CLASSES.len() }].into(),
         };
         let count = if row == 3 { 0 } else { count };
         GridRow { name: name.to_string(), pictures: (0..count).map(picture).collect() }
