@@ -256,10 +256,11 @@ fn check_interventions(rows: &[Row], tests: &[Row]) {
     assert!(changed("0.0") && changed("2.0"), "both a lesion and a gain do something");
 }
 
-/// Benjamini and Hochberg's q within a gain: the smallest p · m / rank of all p that are as large.
+/// Benjamini and Hochberg's q within a gain, of classes and of means: the smallest p · m / rank of all p that are as large.
 fn check_families(tests: &[Row]) {
-    for gain in ["0.0", "2.0"] {
-        let family: Vec<&Row> = tests.iter().filter(|row| row["gain"] == gain).collect();
+    for (gain, means) in [("0.0", false), ("0.0", true), ("2.0", false), ("2.0", true)] {
+        let belongs = |row: &&Row| row["gain"] == gain && (row["class"] == MEAN) == means;
+        let family: Vec<&Row> = tests.iter().filter(belongs).collect();
         let p: Vec<f64> = family.iter().map(|row| number(row, "p")).collect();
         for row in &family {
             let rank = |p_of: f64| p.iter().filter(|p| **p <= p_of).count() as f64;
