@@ -64,6 +64,8 @@ pub fn whole(arguments: &Arguments) -> Result<Outcome> {
     let progress = progress.on(device.info());
     let opened =
         stop.droppable("reading weights and frames", || Opened::read(config, out, arguments.allow_missing, progress))?;
+    scored::check(&opened)?;
+    maps::check(&opened)?;
     interventions::check(&opened)?;
     ratings::check(&opened)?;
     let folder = RunFolder::open(&opened.out, &opened.plan, Hold::Alone)?;

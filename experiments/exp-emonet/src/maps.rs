@@ -1,6 +1,6 @@
 //! Panels B and E: frames laid out by t-SNE, from random units of some layers and from the predictions.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::seq::index;
 use stats::top_k::Ranking;
@@ -11,7 +11,7 @@ use vgg_core::head::readout::probabilities;
 
 use crate::decoding::SCORES;
 use crate::opened::Opened;
-use crate::passed::Passed;
+use crate::passed::{Passed, layers};
 use crate::rows::{MapFitRow, MapRow};
 use crate::scored::Scored;
 
@@ -25,6 +25,31 @@ pub struct Maps {
     pub rows: Vec<MapRow>,
     /// Fits.
     pub fits: Vec<MapFitRow>,
+}
+
+/// Checks that every map can be made, before anything is computed.
+///
+/// # Errors
+/// A layer that the network does not have, or too few test frames for the perplexity.
+pub fn check(opened: &Opened) -> Result<()> {
+    let (panels, graph) = (&opened.config.panels, opened.checkpoint.architecture.graph());
+    let known: Vec<&str> =
+        layers(&opened.checkpoint.architecture).iter().map(|id| graph.node(*id).name.as_str()).collect();
+    for name in &panels.map_layers {
+        ensure!(
+            name == SCORES || known.contains(&name.as_str()),
+            "panels.map_layers: the network has no layer `{name}`; it has {} and {SCORES}",
+            known.join(", ")
+        );
+    }
+    let points = panels.points.min(panels.prediction_points).min(opened.frames.part(Part::Test).len());
+    ensure!(
+        points as f64 > 3.0 * panels.perplexity,
+        "panels.perplexity = {}: a map needs more than three times as many test frames, and the smallest has {points}; lower \
+         it, or add frames",
+        panels.perplexity
+    );
+    Ok(())
 }
 
 /// Lays out every map.
@@ -43,10 +68,7 @@ pub fn lay_out(opened: &Opened, passed: &Passed, shown: &Scored) -> Result<Maps>
                 scores = shown.scores.select(Axis(0), &passed.points);
                 scores.view()
             }
-            None => {
-                let known: Vec<&str> = passed.layers.iter().map(|layer| layer.name.as_str()).collect();
-                bail!("panels.map_layers: the network has no layer `{name}`; it has {} and {SCORES}", known.join(", "))
-            }
+            None => bail!("panels.map_layers: the network has no layer `{name}`"),
         };
         maps.add(opened, shown, name, &passed.points, units)?;
         stage.advance(1);

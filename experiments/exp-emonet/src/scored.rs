@@ -1,6 +1,6 @@
 //! Class scores of every frame: the network's own, and those that are trained here on frozen features.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use graph::Op;
 use ndarray::Array2;
 use rand::seq::SliceRandom;
@@ -52,26 +52,33 @@ pub fn score(opened: &Opened, passed: &Passed) -> Result<Vec<Scored>> {
         stage.advance(1);
     }
     stage.finish();
-    let first = wanted(opened.config.training.scores, &all)?;
+    let first = wanted(opened.config.training.scores, &all);
     all.swap(0, first);
     Ok(all)
 }
 
+/// Checks that the scores that panels show will be there, before anything is computed.
+///
+/// # Errors
+/// The network's own are wanted, and its classes are others.
+pub fn check(opened: &Opened) -> Result<()> {
+    ensure!(
+        opened.config.training.scores != Scores::Own || own_order(opened).is_some(),
+        "training.scores = \"own\": the network's classes are not those of the frames; choose \"sgd\" or \"converged\", which \
+         are trained here, or give the frames the network's classes"
+    );
+    Ok(())
+}
+
 /// The position of the scores that panels show.
-fn wanted(scores: Scores, all: &[Scored]) -> Result<usize> {
+fn wanted(scores: Scores, all: &[Scored]) -> usize {
     let name = match scores {
-        Scores::Auto => return Ok(0),
+        Scores::Auto => return 0,
         Scores::Own => OWN,
         Scores::Sgd => "sgd",
         Scores::Converged => "converged",
     };
-    match all.iter().position(|scored| scored.name == name) {
-        Some(at) => Ok(at),
-        None => bail!(
-            "training.scores = \"own\": the network's classes are not those of the frames; choose \"sgd\" or \"converged\", \
-             which are trained here, or give the frames the network's classes"
-        ),
-    }
+    all.iter().position(|scored| scored.name == name).unwrap_or_default()
 }
 
 /// The network's own scores, in the order of the frames' classes, where it knows exactly these.
