@@ -188,8 +188,10 @@ impl Network {
     /// let network = Network::new(&he_initialised(&Architecture::tiny(), 1), &Device::cpu())?;
     /// let graph = network.architecture().graph();
     /// let nodes = [graph.find("conv1_1").expect("a convolution"), graph.output()];
-    /// let values = network.values(Array4::zeros((2, 3, 16, 16)).view(), &nodes)?;
-    /// assert_eq!((values[0].ncols(), values[1].ncols()), (graph.node(nodes[0]).shape.units(), 5));
+    /// let pictures = Array4::from_elem((2, 3, 16, 16), 0.5);
+    /// let values = network.values(pictures.view(), &nodes)?;
+    /// assert_eq!(values[0].dim(), (2, graph.node(nodes[0]).shape.values()));
+    /// assert_eq!(values[1], network.logits(pictures.view())?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
