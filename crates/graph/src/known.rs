@@ -120,6 +120,15 @@ pub fn known(name: &str) -> Option<Known> {
     KNOWN.iter().find(|known| known.name == name).copied()
 }
 
+/// The demonstration network of EmoNet: its layers, groups and normalisations at an eighth of the width, for 99×99 pictures,
+/// the smallest at which every pool divides its map without a rest, as at 227. No file has it, so it is not among [`KNOWN`].
+///
+/// # Errors
+/// No classes.
+pub fn alexnet_demo(classes: usize) -> Result<Blueprint, GraphError> {
+    alexnet::DEMO.sketch(99, classes).finish()
+}
+
 /// A known network, laid out.
 #[derive(Clone, Debug)]
 pub struct Blueprint {

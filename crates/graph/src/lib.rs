@@ -32,7 +32,7 @@ pub use fold::BatchNorm;
 pub use geometry::MAX_WINDOW;
 pub use graph::{Graph, MAX_MULTIPLICATIONS, MAX_NODES, Node, NodeId};
 pub use influence::{Form, Influence};
-pub use known::{Blueprint, KNOWN, Known, Norm, Source, Tensor, VggTable, known};
+pub use known::{Blueprint, KNOWN, Known, Norm, Source, Tensor, VggTable, alexnet_demo, known};
 pub use op::{AveragePool, Conv, Dense, Lrn, MaxPool, Op, Window};
 pub use order::order_of_computation;
 pub use plan::{Plan, PlanStep};

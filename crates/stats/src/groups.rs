@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 /// The samples of each group, in the order of the groups' numbers, which may have gaps.
-pub(crate) fn members(groups: &[usize]) -> Vec<Vec<usize>> {
+pub fn members(groups: &[usize]) -> Vec<Vec<usize>> {
     let mut members = BTreeMap::<usize, Vec<usize>>::new();
     groups.iter().enumerate().for_each(|(sample, &group)| members.entry(group).or_default().push(sample));
     members.into_values().collect()
 }
 
 /// The group of each sample, renumbered from 0 without gaps.
-pub(crate) fn dense(groups: &[usize]) -> Vec<usize> {
+pub fn dense(groups: &[usize]) -> Vec<usize> {
     let mut numbers = vec![0; groups.len()];
     for (number, samples) in members(groups).into_iter().enumerate() {
         samples.into_iter().for_each(|sample| numbers[sample] = number);

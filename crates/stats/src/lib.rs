@@ -16,7 +16,7 @@ pub mod roc;
 
 pub mod class_auc;
 pub mod components;
-mod groups;
+pub mod groups;
 pub mod top_k;
 
 pub mod cluster_count;

@@ -1,6 +1,8 @@
 //! Agreement with R, NumPy, SciPy, scikit-learn and statsmodels on what is said of many classes
 //! (tests/golden/emonet_stats.py).
 
+mod support;
+
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use ndarray::Array2;
 use serde_json::Value;
@@ -13,27 +15,10 @@ use stats::confusion_matrix::ConfusionMatrix;
 use stats::simpls::Simpls;
 use stats::top_k::Ranking;
 use stats::tsne;
+use support::{count, list, number, numbers};
 
 fn golden(topic: &str) -> Value {
-    let text = include_str!("../../../tests/golden/emonet_stats.json");
-    let mut all: Value = serde_json::from_str(text).expect("golden values are JSON");
-    all[topic].take()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().expect("a list").as_slice()
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().expect("a number")
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    list(value).iter().map(number).collect()
-}
-
-fn count(value: &Value) -> usize {
-    value.as_u64().expect("a count") as usize
+    support::topic(include_str!("../../../tests/golden/emonet_stats.json"), topic)
 }
 
 fn table(value: &Value) -> Array2<f64> {

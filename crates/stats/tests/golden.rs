@@ -4,6 +4,8 @@
 //! leave a decimal or more above that. Overlap p-values span 150 decades and are compared relatively, against exact
 //! fractions.
 
+mod support;
+
 use approx::{assert_abs_diff_eq, assert_relative_eq};
 use ndarray::Array2;
 use serde_json::Value;
@@ -14,27 +16,10 @@ use stats::hypergeometric::ChanceOverlap;
 use stats::selectivity::Rule;
 use stats::spearman::spearman;
 use stats::{Moments, StatsError};
+use support::{count, list, number, numbers};
 
 fn golden(topic: &str) -> Value {
-    let text = include_str!("../../../tests/golden/stats.json");
-    let mut all: Value = serde_json::from_str(text).expect("golden values are JSON");
-    all[topic].take()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().expect("a list").as_slice()
-}
-
-fn number(value: &Value) -> f64 {
-    value.as_f64().expect("a number")
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    list(value).iter().map(number).collect()
-}
-
-fn count(value: &Value) -> usize {
-    value.as_u64().expect("a count") as usize
+    support::topic(include_str!("../../../tests/golden/stats.json"), topic)
 }
 
 fn counts(value: &Value) -> Vec<usize> {

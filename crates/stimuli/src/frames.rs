@@ -51,7 +51,7 @@ mod words;
 mod notes;
 mod set;
 
-pub use classes::Classes;
+pub use classes::{Classes, EMONET_CLASSES};
 pub use load::load;
 pub(crate) use notes::counts;
 pub use notes::{ClassCounts, FrameNotes, LeftOut};

@@ -114,7 +114,8 @@ impl Experiment {
 
     fn read(name: &'static str, opening: Opening, progress: Progress) -> Result<Self> {
         let Opening { config, out, allow_missing, batch, cache, budget } = opening;
-        let (mut trained, weights_file, weights_sha256) = load_weights(config.network.weights.as_deref())?;
+        let (mut trained, weights_file, weights_sha256) =
+            load_weights(config.network.weights.as_deref(), DEMONSTRATION)?;
         if !config.network.sites.is_empty() {
             trained.architecture = trained.architecture.with_sites(&config.network.sites).context("network.sites")?;
         }
@@ -241,11 +242,15 @@ impl Experiment {
     }
 }
 
-fn load_weights(path: Option<&Path>) -> Result<(Checkpoint, String, String)> {
+/// Weights from a file, or those that the program carries; with the file's name and its SHA-256.
+///
+/// # Errors
+/// A file that cannot be read, or holds no weights.
+pub fn load_weights(path: Option<&Path>, demonstration: &[u8]) -> Result<(Checkpoint, String, String)> {
     match path {
         None => {
-            let checkpoint = weights::from_bytes(DEMONSTRATION, EMBEDDED)?;
-            Ok((checkpoint, EMBEDDED.into(), weights::bytes_sha256(DEMONSTRATION)))
+            let checkpoint = weights::from_bytes(demonstration, EMBEDDED)?;
+            Ok((checkpoint, EMBEDDED.into(), weights::bytes_sha256(demonstration)))
         }
         Some(path) => Ok((weights::load(path)?, path.display().to_string(), weights::file_sha256(path)?)),
     }

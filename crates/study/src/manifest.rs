@@ -13,7 +13,8 @@ use crate::config::Config;
 use crate::experiment::Experiment;
 use crate::float16::Float16Error;
 use crate::pictures::StudySet;
-use crate::record::FileRecord;
+use crate::progress::Progress;
+use crate::record::{self, FileRecord};
 use crate::run_folder::RunFolder;
 
 /// The file in the run's folder.
@@ -80,6 +81,23 @@ pub fn read<T: DeserializeOwned>(folder: &Path) -> Result<T> {
     let path = folder.join(MANIFEST);
     let bytes = std::fs::read(&path).with_context(|| format!("{} (is the run complete?)", path.display()))?;
     serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
+}
+
+/// What [`verify`] reads of a manifest.
+#[derive(Deserialize)]
+struct Recorded {
+    files: Vec<FileRecord>,
+}
+
+/// Checks the files of a folder against its manifest.
+///
+/// # Errors
+/// There is no manifest, or something differs; the message lists it.
+pub fn verify(out: &Path, progress: &Progress) -> Result<()> {
+    let recorded: Recorded = read(out)?;
+    record::check_none(&record::differences(&recorded.files, out, progress), out)?;
+    progress.say(&format!("verified {} files of {}", recorded.files.len(), out.display()));
+    Ok(())
 }
 
 impl<'a> Manifest<'a> {

@@ -32,11 +32,17 @@ pub struct Chunk {
 /// Files count by what they hold, not by where they lie. The number of pictures per batch counts, since sums on a GPU
 /// may depend on it in their last bit.
 pub fn plan_id(experiment: &str, config: &Config, batch: usize, weights_sha256: &str, set_sha256: &[&str]) -> String {
-    let mut hash = Sha256::new();
     let version = env!("CARGO_PKG_VERSION");
     let settings = config.clone().without_paths().to_toml();
-    let parts = [experiment, version, &settings, &batch.to_string(), weights_sha256];
-    for part in parts.iter().chain(set_sha256) {
+    let batch = batch.to_string();
+    let parts = [experiment, version, &settings, &batch, weights_sha256];
+    digest(parts.into_iter().chain(set_sha256.iter().copied()))
+}
+
+/// One hash of texts; no two lists of texts have the same.
+pub fn digest<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }

@@ -1,6 +1,7 @@
 //! A network as experiments see it: a graph, the sites where channels can be given gain, and what recognition heads read.
 
-mod alexnet_demo;
+#[cfg(test)]
+mod tests;
 
 use graph::{Blueprint, Form, Graph, GraphError, NodeId, Op, Site, SiteError, VggTable};
 use serde::{Deserialize, Serialize};
@@ -172,8 +173,7 @@ impl Architecture {
     /// # Panics
     /// If there are no classes.
     pub fn vgg16(classes: usize) -> Self {
-        let table = VggTable { groups: &VGG16_GROUPS, hidden: &[4096, 4096] };
-        Self::vgg("vgg16", 224, &table, classes).expect("VGG-16 is a network")
+        Self::known("vgg16", classes)
     }
 
     /// VGG-16 without its dense layers: heads then read the pooled conv5_3.
@@ -190,13 +190,13 @@ impl Architecture {
         Self::known("vgg16-demo", classes)
     }
 
-    /// The demonstration network of EmoNet: its AlexNet, with groups and normalisation, at an eighth of the width, for 99×99
-    /// pictures.
+    /// The demonstration network of EmoNet, [`graph::alexnet_demo`].
     ///
     /// # Panics
     /// If there are no classes.
     pub fn alexnet_demo(classes: usize) -> Self {
-        alexnet_demo::alexnet_demo(classes)
+        let network = graph::alexnet_demo(classes).expect("it is a network");
+        Self::of_blueprint("alexnet-demo", network).expect("with sites")
     }
 
     /// A network of four convolutions for tests, with five classes.
@@ -350,57 +350,5 @@ impl From<Architecture> for Stored {
             |site: &Site| NamedSite { name: site.name.clone(), node: network.graph.node(site.node).name.clone() };
         let (sites, features) = (network.sites.iter().map(node).collect(), network.feature_name().into());
         Self { name: network.name, graph: network.graph, sites, features }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn vgg16_has_the_published_size() {
-        let network = Architecture::vgg16(1000);
-        assert_eq!(network.sites().len(), 13);
-        assert_eq!(network.channels(), 4224);
-        assert_eq!(network.graph().weight_count(), 138_357_544, "torchvision's parameter count");
-        assert_eq!(network.graph().total_multiplications(), 15_470_264_320, "15.5 billion for one picture");
-        assert_eq!((network.feature_units(), network.classes()), (4096, 1000));
-    }
-
-    #[test]
-    fn a_line_costs_what_follows_the_next_layer() {
-        let network = Architecture::vgg16(1000);
-        let (first, last) = (network.line_cost(0), network.line_cost(12));
-        let total = network.multiplications();
-        assert_eq!(first.before + first.linear + first.per_slope, total);
-        assert_eq!(last.before, total - 25_088 * 4096 - 4096 * 4096);
-        assert_eq!((last.linear, last.per_slope), (25_088 * 4096, 4096 * 4096));
-    }
-
-    #[test]
-    fn without_dense_layers_the_features_are_the_pooled_maps() {
-        let network = Architecture::vgg16_notop();
-        assert_eq!((network.feature_units(), network.classes()), (25_088, 0));
-    }
-
-    #[test]
-    fn other_sites_are_chosen_by_name_and_refused_with_those_there_are() {
-        let network = Architecture::tiny();
-        let names = ["relu6".to_string(), "conv1_1".to_string()];
-        let chosen = network.with_sites(&names).expect("two activations");
-        assert_eq!(chosen.site_names(), ["conv1_1", "relu6"], "in the order of computation");
-        assert_eq!(chosen.sites()[1].channels, 10);
-        let refused = |name: &str| network.with_sites(&[name.into()]).expect_err("no site").to_string();
-        assert!(refused("conv9").contains("conv1_1, conv1_2"), "{}", refused("conv9"));
-        assert!(refused("pool1").contains("a gain acts on activations"), "{}", refused("pool1"));
-        assert!(network.with_sites(&["conv1_1".into(), "relu1_1".into()]).is_err(), "one node under two names");
-        assert!(network.with_sites(&[]).is_err(), "no site");
-    }
-
-    #[test]
-    fn a_network_is_read_as_it_was_written() {
-        let network = Architecture::tiny();
-        let text = serde_json::to_string(&network).expect("plain values");
-        assert_eq!(serde_json::from_str::<Architecture>(&text).expect("just written"), network);
     }
 }

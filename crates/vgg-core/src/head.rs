@@ -117,6 +117,15 @@ impl HeadBank {
     }
 }
 
+/// What features are divided by before a penalty is chosen; 1 where all are 0.
+fn root_mean_square(features: &Array2<f32>) -> f64 {
+    let total: f64 = features.iter().map(|&x| f64::from(x).powi(2)).sum();
+    match (total / features.len().max(1) as f64).sqrt() {
+        0.0 => 1.0,
+        scale => scale,
+    }
+}
+
 /// Pictures of tests/golden/heads.json and what other libraries make of them.
 #[cfg(test)]
 fn golden() -> (Examples, serde_json::Value) {

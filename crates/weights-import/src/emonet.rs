@@ -1,6 +1,7 @@
 //! EmoNet: the AlexNet of Kragel, Reddan, LaBar & Wager (Science Advances 5: eaaw4358, 2019), which sorts pictures into
 //! twenty emotions. Its classes, and what MATLAB's original says of two pictures.
 
+use stimuli::frames::EMONET_CLASSES;
 use vgg_core::{Architecture, Preprocessing};
 
 use crate::error::Flaw;
@@ -8,31 +9,6 @@ use crate::naming::Naming;
 
 /// The name that the network has here.
 pub const EMONET: &str = "emonet";
-
-/// Its classes in the order of the scores, as github.com/ecco-laboratory/emonet-pytorch lists them. emonet-py writes
-/// "Empathetic Pain".
-pub const EMONET_CLASSES: [&str; 20] = [
-    "Adoration",
-    "Aesthetic Appreciation",
-    "Amusement",
-    "Anxiety",
-    "Awe",
-    "Boredom",
-    "Confusion",
-    "Craving",
-    "Disgust",
-    "Empathic Pain",
-    "Entrancement",
-    "Excitement",
-    "Fear",
-    "Horror",
-    "Interest",
-    "Joy",
-    "Romance",
-    "Sadness",
-    "Sexual Desire",
-    "Surprise",
-];
 
 /// What MATLAB's EmoNet says of a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,14 +84,6 @@ pub(crate) fn notes(network: &Architecture, prepared: &Preprocessing, naming: Op
     notes
 }
 
-/// Probabilities of classes: the softmax of scores.
-pub fn probabilities(scores: &[f32]) -> Vec<f64> {
-    let highest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let raised: Vec<f64> = scores.iter().map(|&score| f64::from(score - highest).exp()).collect();
-    let total: f64 = raised.iter().sum();
-    raised.into_iter().map(|value| value / total).collect()
-}
-
 impl EmonetReference {
     /// The class whose probability is furthest off, and by what share of it.
     ///
@@ -171,11 +139,5 @@ mod tests {
         assert!(are_classes(&names));
         names.swap(3, 4);
         assert!(!are_classes(&names) && !are_classes(&names[..19]));
-    }
-
-    #[test]
-    fn a_softmax_adds_up_to_one() {
-        let found = probabilities(&[1000.0, 1000.0, 0.0]);
-        assert_eq!(found, [0.5, 0.5, 0.0]);
     }
 }

@@ -37,7 +37,7 @@ pub use arrays::{read_pictures, read_rows};
 pub use catalog::{PinnedFile, pinned_files};
 pub use compare::{Difference, Ranked, best, compare};
 pub use describe::{describe, other_sites, summary, tensors};
-pub use emonet::{EMONET, EMONET_CLASSES, EMONET_REFERENCES, EmonetReference, probabilities};
+pub use emonet::{EMONET, EMONET_REFERENCES, EmonetReference};
 pub use error::{Flaw, ImportError};
 pub use fetch::{FetchError, Fetched, fetch};
 pub use import::{ImportOptions, Imported, import, read_classes};

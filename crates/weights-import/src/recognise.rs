@@ -2,9 +2,10 @@
 //! gets the names that its table gives to nodes, sites and features, whatever its file calls them.
 
 use graph::{Blueprint, Correspondence, Graph, KNOWN, Known, NodeId, Op, VggTable, Weights, compare};
+use stimuli::frames::EMONET_CLASSES;
 use vgg_core::{Architecture, EMONET_SIDE};
 
-use crate::emonet::{EMONET, EMONET_CLASSES};
+use crate::emonet::EMONET;
 use crate::error::Flaw;
 
 /// The table of a network after the pattern of VGG.

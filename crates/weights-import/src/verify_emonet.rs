@@ -4,9 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use stimuli::frames::EMONET_CLASSES;
 use vgg_core::device::{self, DeviceChoice};
+use vgg_core::head::readout::probabilities;
 use vgg_core::{Checkpoint, EMONET_SIDE, Network, weights};
-use weights_import::{EMONET, EMONET_CLASSES, EMONET_REFERENCES, EmonetReference, probabilities};
+use weights_import::{EMONET, EMONET_REFERENCES, EmonetReference};
 
 use crate::cli;
 use crate::commands::prepared;
@@ -27,7 +29,7 @@ pub fn verify(options: &cli::VerifyEmonet, out: &mut impl Write) -> Result<()> {
     for (reference, path) in EMONET_REFERENCES.iter().zip(pictures) {
         writeln!(out, "{}", path.display())?;
         let picture = prepared(&checkpoint, &path)?;
-        let found = probabilities(&network.logits(picture.view())?.row(0).to_vec());
+        let found = probabilities(network.logits(picture.view())?.view()).row(0).to_vec();
         missed.extend(report(reference, &found, out)?);
     }
     out.flush()?;

@@ -13,8 +13,9 @@ use bytes::Bytes;
 use half::f16;
 use onnx_ir::{AttributeProto, GraphProto, TensorProto};
 use safetensors::tensor::{Dtype, TensorView};
+use stimuli::frames::EMONET_CLASSES;
 use vgg_core::{Checkpoint, Filter, MeanPicture, Preprocessing, Resize};
-use weights_import::{EMONET_CLASSES, ImportOptions, Imported, Preparation, PreprocessingChoice, import};
+use weights_import::{ImportOptions, Imported, Preparation, PreprocessingChoice, import};
 
 use changed::{new_node, write_changed};
 use support::{check_refused, fixture, told};

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 use study::cli::help::{self, CompletionArguments};
-use study::cli::{self, CompareArguments, FolderArguments, VoiceArguments};
-use study::completions;
+use study::cli::{self, CompareArguments, FolderArguments, Outcome, VoiceArguments};
+use study::{completions, manifest};
 use vgg_core::device::{self, DeviceChoice};
 
 use crate::config::Config;
-use crate::{DEMONSTRATION, NAME, findings, whole};
+use crate::{DEMONSTRATION, NAME, whole};
 
 /// EmoNet (Kragel et al. 2019): how well emotions are read from an AlexNet whose last layer alone is trained. This is the
 /// EmoNet of ecco-laboratory; other programs of that name read faces (Toisoul 2021), texts or EmoNet-Face.
@@ -107,7 +107,7 @@ pub fn main() -> ExitCode {
     let result = match verb {
         None if arguments.device == DeviceChoice::List => help::print(&device::listing()),
         None => whole(&arguments),
-        Some(Verb::Verify(folder)) => findings::verify(&folder.out, &voice.progress()),
+        Some(Verb::Verify(folder)) => manifest::verify(&folder.out, &voice.progress()).map(|()| Outcome::Complete),
         Some(Verb::Compare(folders)) => return cli::compare(&folders, &voice.progress()),
         Some(Verb::Completions(shell)) => help::print(&completions::script(CommandLine::command(), shell.shell)),
     };

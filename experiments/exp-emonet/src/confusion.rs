@@ -9,6 +9,7 @@ use stats::top_k::Ranking;
 use stimuli::frames::Part;
 use study::seeds;
 
+use crate::chance::generator;
 use crate::numbers::{answers, bootstrap};
 use crate::opened::Opened;
 use crate::rows::{ClusterRow, ConfusionRow, ExampleRow, MemberRow};
@@ -110,8 +111,7 @@ fn examples(opened: &Opened, rows: &[usize], predicted: &[usize]) -> Vec<Vec<usi
     let of_class = |class: usize| {
         let mut frames: Vec<usize> =
             rows.iter().zip(predicted).filter(|(_, found)| **found == class).map(|(row, _)| *row).collect();
-        let seed = seeds::derive(opened.config.seed, "examples", &[class]);
-        frames.shuffle(&mut stimuli::seed::rng(seed, "examples", &[]));
+        frames.shuffle(&mut generator(opened, "examples", &[class]));
         frames.truncate(opened.config.panels.examples);
         frames
     };

@@ -4,6 +4,7 @@ use anyhow::Result;
 use ndarray::{Array2, Axis};
 use stats::StatsError;
 use stats::bootstrap::Interval;
+use stats::groups::dense;
 use stats::simpls::{Simpls, indicators};
 use stats::spearman::rho;
 use stats::top_k::{Average, Ranking};
@@ -48,20 +49,17 @@ pub fn decode(opened: &Opened, passed: &Passed, shown: &Scored) -> Result<Decodi
 
 /// Whether accuracy rises with depth; `hits[layer][frame]`.
 fn trend(opened: &Opened, hits: &[Vec<bool>]) -> Result<Option<Interval>> {
-    let groups = opened.side(Part::Test).groups;
-    let mut names = groups.clone();
-    names.sort_unstable();
-    names.dedup();
-    let dense: Vec<usize> = groups.iter().map(|group| names.partition_point(|name| name < group)).collect();
+    let groups = dense(&opened.side(Part::Test).groups);
+    let count = groups.iter().max().map_or(0, |last| last + 1);
     let depth: Vec<f64> = (0..hits.len()).map(|layer| layer as f64).collect();
     let resampled = |_: usize, copies: &[usize]| {
         let right = |hits: &Vec<bool>| -> f64 {
-            hits.iter().zip(&dense).filter(|(right, _)| **right).map(|(_, &group)| copies[group] as f64).sum()
+            hits.iter().zip(&groups).filter(|(right, _)| **right).map(|(_, &group)| copies[group] as f64).sum()
         };
         let right: Vec<f64> = hits.iter().map(right).collect();
         rho(&depth, &right).ok().flatten()
     };
-    match bootstrap(opened, "decoding trend").crossed("trend with depth", 1, names.len(), resampled) {
+    match bootstrap(opened, "decoding trend").crossed("trend with depth", 1, count, resampled) {
         Ok(interval) => Ok(Some(interval)),
         Err(StatsError::Undefined { .. }) => Ok(None),
         Err(error) => Err(error.into()),

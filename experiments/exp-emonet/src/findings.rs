@@ -1,17 +1,12 @@
 //! From class scores to the results folder: tables, arrays, figures, report and the manifest.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
-use study::cli::Outcome;
-use study::manifest::{self, MANIFEST, NetworkRecord};
-use study::progress::Progress;
-use study::record::{self, FileRecord};
+use serde::Serialize;
+use study::manifest::{self, MANIFEST, NetworkRecord, WeightsRecord};
+use study::record::FileRecord;
 use study::run_folder::RunFolder;
 use tidy::TidyRow;
 use vgg_core::device::DeviceInfo;
-use vgg_core::{Origin, Preprocessing};
 
 use crate::confusion::{self, Confusions};
 use crate::decoding::{self, Decoding};
@@ -87,7 +82,7 @@ struct Manifest<'a> {
     state: manifest::State,
     written: String,
     config_toml: String,
-    weights: Weights<'a>,
+    weights: WeightsRecord<'a>,
     frames: Frames<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     rated: Vec<RatedSet<'a>>,
@@ -95,15 +90,6 @@ struct Manifest<'a> {
     device: String,
     command: Vec<String>,
     files: Vec<FileRecord>,
-}
-
-#[derive(Serialize)]
-struct Weights<'a> {
-    file: &'a str,
-    sha256: &'a str,
-    network: NetworkRecord<'a>,
-    preprocessing: &'a Preprocessing,
-    origin: &'a Origin,
 }
 
 #[derive(Serialize)]
@@ -156,8 +142,8 @@ pub fn write(
         state: manifest::State::Complete,
         written: manifest::now(),
         config_toml: opened.config.to_toml(),
-        weights: Weights {
-            file: &opened.weights_file,
+        weights: WeightsRecord {
+            file: opened.weights_file.clone(),
             sha256: &opened.weights_sha256,
             network: NetworkRecord::new(&opened.checkpoint.architecture),
             preprocessing: &opened.checkpoint.preprocessing,
@@ -241,21 +227,4 @@ fn table_if<R: TidyRow>(wanted: bool, folder: &RunFolder, name: &str, rows: &[R]
 
 fn table<R: TidyRow>(folder: &RunFolder, name: &str, rows: &[R]) -> Result<()> {
     Ok(folder.write_table(name, &R::to_table(rows))?)
-}
-
-/// What [`verify`] reads of the manifest.
-#[derive(Deserialize)]
-struct Recorded {
-    files: Vec<FileRecord>,
-}
-
-/// Checks every file of a run against its manifest.
-///
-/// # Errors
-/// There is no manifest, or something differs; the message lists it.
-pub fn verify(out: &Path, progress: &Progress) -> Result<Outcome> {
-    let recorded: Recorded = manifest::read(out)?;
-    record::check_none(&record::differences(&recorded.files, out, progress), out)?;
-    progress.say(&format!("verified {} files of {}", recorded.files.len(), out.display()));
-    Ok(Outcome::Complete)
 }

@@ -11,11 +11,9 @@ mod targets;
 
 use anyhow::{Result, ensure};
 use ndarray::Axis;
-use rand::seq::index;
 use stimuli::PictureSource;
 use stimuli::frames::Part;
 use study::progress::Stage;
-use study::seeds;
 use study::signals::StopFlag;
 use vgg_core::Network;
 
@@ -131,14 +129,9 @@ struct Frames<'a> {
 
 impl<'a> Frames<'a> {
     fn choose(opened: &'a Opened) -> Self {
-        let test = opened.side(Part::Test);
-        let count = opened.config.interventions.frames.min(test.rows.len());
-        let seed = seeds::derive(opened.config.seed, "intervened frames", &[]);
-        let mut random = stimuli::seed::rng(seed, "intervened frames", &[]);
-        let mut chosen = index::sample(&mut random, test.rows.len(), count).into_vec();
-        chosen.sort_unstable();
-        let of = |values: &[usize]| chosen.iter().map(|&at| values[at]).collect();
-        Self { opened, rows: of(&test.rows), labels: of(&test.labels) }
+        let rows = opened.test_frames("intervened frames", opened.config.interventions.frames);
+        let labels = rows.iter().map(|&row| opened.frames.frames[row].class).collect();
+        Self { opened, rows, labels }
     }
 
     fn pass(&self, passes: &Passes, site: usize, targets: &[Target], stage: &Stage) -> Result<SiteScores> {

@@ -9,6 +9,7 @@
 mod command_line;
 pub mod config;
 
+mod chance;
 mod opened;
 mod passed;
 mod scored;

@@ -2,7 +2,6 @@
 
 use anyhow::{Result, bail, ensure};
 use ndarray::{Array2, ArrayView2, Axis};
-use rand::seq::index;
 use stats::top_k::Ranking;
 use stats::tsne::{MATLAB, Settings, embed};
 use stimuli::frames::Part;
@@ -73,23 +72,12 @@ pub fn lay_out(opened: &Opened, passed: &Passed, shown: &Scored) -> Result<Maps>
         maps.add(opened, shown, name, &passed.points, units)?;
         stage.advance(1);
     }
-    let points = predicted_points(opened);
+    let points = opened.test_frames("prediction points", opened.config.panels.prediction_points);
     let answers = probabilities(shown.scores.select(Axis(0), &points).view()).mapv(|p| p as f32);
     maps.add(opened, shown, PREDICTIONS, &points, answers.view())?;
     stage.advance(1);
     stage.finish();
     Ok(maps)
-}
-
-/// Test frames of the map of predictions: all, or so many at random.
-fn predicted_points(opened: &Opened) -> Vec<usize> {
-    let test = opened.frames.part(Part::Test);
-    let count = opened.config.panels.prediction_points.min(test.len());
-    let seed = seeds::derive(opened.config.seed, "prediction points", &[]);
-    let mut random = stimuli::seed::rng(seed, "prediction points", &[]);
-    let mut chosen: Vec<usize> = index::sample(&mut random, test.len(), count).into_iter().map(|at| test[at]).collect();
-    chosen.sort_unstable();
-    chosen
 }
 
 impl Maps {

@@ -5,6 +5,7 @@ use ndarray::{Array2, Axis};
 use stats::bootstrap::Bootstrap;
 use stats::class_auc::{class_auc, class_auc_intervals};
 use stats::components::components_for;
+use stats::groups::members;
 use stats::top_k::{Average, Ranking};
 use stimuli::frames::Part;
 use study::seeds;
@@ -31,6 +32,11 @@ pub struct Answers {
 pub fn answers(scored: &Scored, rows: &[usize]) -> Answers {
     let scores = scored.scores.select(Axis(0), rows);
     Answers { logits: scores.mapv(f64::from), probabilities: probabilities(scores.view()) }
+}
+
+/// The mean of some values; nothing where there are none.
+pub fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// Resamples for one purpose.
@@ -70,15 +76,12 @@ fn accuracy(
     let plain = average == Average::Samples;
     let shuffles = opened.config.panels.permutations;
     let p = plain.then(|| ranking.permutation(k, &test.groups, shuffles, seed)).transpose()?;
-    let mut groups = test.groups.clone();
-    groups.sort_unstable();
-    groups.dedup();
     Ok(AccuracyRow {
         scores: scored.name.into(),
         k,
         average: if plain { "plain" } else { "balanced" }.into(),
         frames: test.rows.len(),
-        groups: groups.len(),
+        groups: members(&test.groups).len(),
         accuracy: if plain { found.plain } else { found.balanced },
         ci_low: interval.low,
         ci_high: interval.high,
@@ -111,15 +114,14 @@ pub fn classes(opened: &Opened, scored: &[Scored]) -> Result<Vec<ClassRow>> {
                 d: found.d,
             });
         }
-        let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
         rows.push(ClassRow {
             scores: scored.name.into(),
             class: MEAN.into(),
             frames: test.rows.len(),
-            auc: mean(found.iter().filter_map(|class| class.auc).collect()),
+            auc: mean(&found.iter().filter_map(|class| class.auc).collect::<Vec<f64>>()),
             ci_low: intervals.mean.map(|interval| interval.low),
             ci_high: intervals.mean.map(|interval| interval.high),
-            d: mean(found.iter().filter_map(|class| class.d).collect()),
+            d: mean(&found.iter().filter_map(|class| class.d).collect::<Vec<f64>>()),
         });
     }
     Ok(rows)
@@ -160,17 +162,16 @@ pub fn predictions(opened: &Opened, shown: &Scored) -> Vec<PredictionRow> {
 pub fn group_predictions(opened: &Opened, shown: &Scored) -> Vec<GroupPredictionRow> {
     let every: Vec<usize> = (0..opened.frames.frames.len()).collect();
     let Answers { logits, probabilities } = answers(shown, &every);
+    let groups: Vec<usize> = opened.frames.frames.iter().map(|frame| frame.group).collect();
     let mut rows = Vec::new();
-    for (group, name) in opened.frames.groups.iter().enumerate() {
-        let members: Vec<usize> =
-            every.iter().copied().filter(|&row| opened.frames.frames[row].group == group).collect();
-        let Some(&first) = members.first() else { continue };
+    for members in members(&groups) {
+        let first = &opened.frames.frames[members[0]];
         let mean = |table: &Array2<f64>, class: usize| {
             members.iter().map(|&row| table[[row, class]]).sum::<f64>() / members.len() as f64
         };
         rows.extend(opened.classes().iter().enumerate().map(|(class, label)| GroupPredictionRow {
-            group: name.clone(),
-            split: opened.frames.frames[first].part.name().into(),
+            group: opened.frames.groups[first.group].clone(),
+            split: first.part.name().into(),
             frames: members.len(),
             class: label.clone(),
             logit: mean(&logits, class),

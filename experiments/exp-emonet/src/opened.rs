@@ -1,19 +1,20 @@
 //! A run that is ready to be computed: configuration, weights and frames are there and known by their hashes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 use stimuli::PictureSet;
 use stimuli::frames::{FrameSet, Part};
+use study::experiment::load_weights;
+use study::plan;
 use study::progress::Progress;
-use vgg_core::{Checkpoint, weights};
+use vgg_core::Checkpoint;
 
+use crate::chance::positions;
 use crate::config::Config;
 
 /// The demonstration network, so that the program needs no file.
 const DEMONSTRATION: &[u8] = include_bytes!("../../../models/alexnet-demo.bpk");
-const EMBEDDED: &str = "embedded demonstration network";
 
 /// What a run starts from.
 pub struct Opened {
@@ -47,7 +48,7 @@ impl Opened {
     /// # Errors
     /// Whatever of these is missing, unreadable or contradictory.
     pub fn read(config: Config, out: PathBuf, allow_missing: bool, progress: Progress) -> Result<Self> {
-        let (checkpoint, weights_file, weights_sha256) = load_weights(config.weights.as_deref())?;
+        let (checkpoint, weights_file, weights_sha256) = load_weights(config.weights.as_deref(), DEMONSTRATION)?;
         progress.say(&format!("network  {} from {weights_file}", checkpoint.architecture.name()));
         let frames = config.frames.load().context("frames")?;
         progress.say(&format!(
@@ -58,14 +59,9 @@ impl Opened {
         let frames_sha256 = frames.content_sha256()?;
         let rated = load_rated(&config, allow_missing, &progress)?;
         let rated_sha256 = rated.iter().map(PictureSet::content_sha256).collect::<Result<Vec<_>, _>>()?;
-        let mut hash = Sha256::new();
         let settings = config.clone().without_paths().to_toml();
         let parts = ["exp-emonet", env!("CARGO_PKG_VERSION"), &settings, &weights_sha256, &frames_sha256];
-        for part in parts.into_iter().chain(rated_sha256.iter().map(String::as_str)) {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part.as_bytes());
-        }
-        let plan = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let plan = plan::digest(parts.into_iter().chain(rated_sha256.iter().map(String::as_str)));
         Ok(Self {
             config,
             checkpoint,
@@ -98,6 +94,12 @@ impl Opened {
             rows.iter().map(|&row| value(&self.frames.frames[row])).collect()
         };
         Side { labels: of(|frame| frame.class), groups: of(|frame| frame.group), rows }
+    }
+
+    /// So many random test frames, by a purpose, as positions among all frames, ascending.
+    pub fn test_frames(&self, purpose: &str, count: usize) -> Vec<usize> {
+        let test = self.frames.part(Part::Test);
+        positions(self, purpose, &[], test.len(), count).into_iter().map(|at| test[at]).collect()
     }
 
     /// Whether results say nothing of people: drawn frames.
@@ -136,12 +138,16 @@ fn load_rated(config: &Config, allow_missing: bool, progress: &Progress) -> Resu
     Ok(sets)
 }
 
-fn load_weights(path: Option<&Path>) -> Result<(Checkpoint, String, String)> {
-    match path {
-        None => {
-            let checkpoint = weights::from_bytes(DEMONSTRATION, EMBEDDED)?;
-            Ok((checkpoint, EMBEDDED.into(), weights::bytes_sha256(DEMONSTRATION)))
-        }
-        Some(path) => Ok((weights::load(path)?, path.display().to_string(), weights::file_sha256(path)?)),
+#[cfg(test)]
+mod tests {
+    use vgg_core::{Architecture, weights};
+
+    use super::*;
+
+    #[test]
+    fn the_carried_weights_are_of_the_network_that_is_trained_for_them() {
+        let carried = weights::from_bytes(DEMONSTRATION, "carried").expect("weights");
+        assert_eq!(carried.architecture, Architecture::alexnet_demo(carried.architecture.classes()));
+        assert!(carried.preprocessing.mean_picture.is_some() && carried.origin.classes.len() == 30);
     }
 }

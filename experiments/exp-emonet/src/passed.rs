@@ -4,17 +4,17 @@
 //! Layers are taken before their activation, as `activations(net, picture, 'conv5')` gives them in MATLAB, where EmoNet was
 //! made.
 
+use std::ops::Range;
+
 use anyhow::Result;
 use graph::{NodeId, Op};
 use ndarray::{Array2, Array4, Axis, concatenate};
-use rand::seq::index;
 use rayon::prelude::*;
 use stimuli::PictureSource;
-use stimuli::frames::Part;
-use study::seeds;
 use study::signals::StopFlag;
 use vgg_core::{Architecture, Colour, Network, Preprocessing, Site};
 
+use crate::chance::positions;
 use crate::opened::Opened;
 
 /// Frames per pass: whole maps of every layer are alive at once.
@@ -60,19 +60,8 @@ pub fn layers(network: &Architecture) -> Vec<NodeId> {
 /// # Errors
 /// A frame that cannot be read, or a device that failed.
 pub fn pass(opened: &Opened, network: &Network, stop: &StopFlag) -> Result<Option<Passed>> {
-    let graph = network.architecture().graph();
-    let layers = layers(network.architecture());
-    let mut nodes = layers.clone();
-    nodes.push(network.architecture().features());
-    let own = network.architecture().classes() > 0;
-    nodes.extend(own.then_some(graph.output()));
-    let sites: &[Site] =
-        if opened.config.interventions.gains.is_empty() { &[] } else { network.architecture().sites() };
-    let first_site = nodes.len();
-    nodes.extend(sites.iter().map(|site| site.node));
-    let points = points(opened);
-    let drawn: Vec<Vec<usize>> =
-        layers.iter().enumerate().map(|(layer, id)| units(opened, layer, graph.node(*id).shape.values())).collect();
+    let wanted = Wanted::new(opened, network.architecture());
+    let nodes = wanted.nodes();
     let frames = &opened.frames.frames;
     let stage = opened.progress.stage("frames through the network", frames.len());
     let mut parts: Vec<Kept> = Vec::new();
@@ -83,50 +72,89 @@ pub fn pass(opened: &Opened, network: &Network, stop: &StopFlag) -> Result<Optio
         let batch = &frames[start..frames.len().min(start + BATCH)];
         let sources: Vec<&PictureSource> = batch.iter().map(|frame| &frame.source).collect();
         let inputs = prepared(&sources, network.preprocessing())?;
-        let values = network.values(inputs.view(), &nodes)?;
-        let pointed: Vec<usize> =
-            points.iter().filter_map(|&point| point.checked_sub(start).filter(|row| *row < batch.len())).collect();
-        let channels = layers.iter().map(|id| graph.node(*id).shape.channels);
-        parts.push(Kept {
-            means: values.iter().zip(channels).map(|(values, channels)| means(values, channels)).collect(),
-            units: values
-                .iter()
-                .zip(&drawn)
-                .map(|(values, units)| values.select(Axis(0), &pointed).select(Axis(1), units))
-                .collect(),
-            rest: values[layers.len()..first_site].to_vec(),
-            responses: sites
-                .iter()
-                .zip(&values[first_site..])
-                .map(|(site, values)| means(values, site.channels))
-                .collect(),
-        });
+        parts.push(wanted.keep(&network.values(inputs.view(), &nodes)?, start..start + batch.len()));
         stage.advance(batch.len());
     }
     stage.finish();
-    let name = |id: &NodeId| graph.node(*id).name.clone();
-    let kept = |at: usize| Layer {
-        name: name(&layers[at]),
-        means: stacked(parts.iter().map(|part| &part.means[at])),
-        units: stacked(parts.iter().map(|part| &part.units[at])),
-    };
-    let rest = |at: usize| stacked(parts.iter().map(|part| &part.rest[at]));
-    let responses = |site: usize| stacked(parts.iter().map(|part| &part.responses[site]));
-    Ok(Some(Passed {
-        layers: (0..layers.len()).map(kept).collect(),
-        points,
-        features: rest(0),
-        responses: (0..sites.len()).map(responses).collect(),
-        own: own.then(|| rest(1)),
-    }))
+    Ok(Some(wanted.joined(&parts)))
 }
 
-/// What is kept of a batch, layer by layer.
+/// What is wanted of a network.
+struct Wanted<'a> {
+    network: &'a Architecture,
+    layers: Vec<NodeId>,
+    /// Sites that are intervened on.
+    sites: &'a [Site],
+    /// Frames whose units are kept.
+    points: Vec<usize>,
+    /// Of each layer, the units that are kept.
+    units: Vec<Vec<usize>>,
+}
+
+/// What is kept of a batch: of every layer, of every site, and of the features and the network's own scores.
 struct Kept {
     means: Vec<Array2<f32>>,
     units: Vec<Array2<f32>>,
-    rest: Vec<Array2<f32>>,
     responses: Vec<Array2<f32>>,
+    rest: Vec<Array2<f32>>,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(opened: &Opened, network: &'a Architecture) -> Self {
+        let layers = layers(network);
+        let units = |(layer, id): (usize, &NodeId)| {
+            let total = network.graph().node(*id).shape.values();
+            positions(opened, "map units", &[layer], total, opened.config.panels.units)
+        };
+        Self {
+            units: layers.iter().enumerate().map(units).collect(),
+            sites: if opened.config.interventions.gains.is_empty() { &[] } else { network.sites() },
+            points: opened.test_frames("map points", opened.config.panels.points),
+            network,
+            layers,
+        }
+    }
+
+    /// Layers, sites, features and, where there are any, class scores.
+    fn nodes(&self) -> Vec<NodeId> {
+        let own = (self.network.classes() > 0).then(|| self.network.graph().output());
+        let sites = self.sites.iter().map(|site| site.node);
+        self.layers.iter().copied().chain(sites).chain([self.network.features()]).chain(own).collect()
+    }
+
+    /// What is kept of the nodes' values for a range of frames.
+    fn keep(&self, values: &[Array2<f32>], frames: Range<usize>) -> Kept {
+        let (of_layers, others) = values.split_at(self.layers.len());
+        let (of_sites, rest) = others.split_at(self.sites.len());
+        let pointed = self.points.iter().filter(|point| frames.contains(point));
+        let pointed: Vec<usize> = pointed.map(|point| point - frames.start).collect();
+        let channels = self.layers.iter().map(|id| self.network.graph().node(*id).shape.channels);
+        let some =
+            |(values, units): (&Array2<f32>, &Vec<usize>)| values.select(Axis(0), &pointed).select(Axis(1), units);
+        Kept {
+            means: of_layers.iter().zip(channels).map(|(values, channels)| means(values, channels)).collect(),
+            units: of_layers.iter().zip(&self.units).map(some).collect(),
+            responses: of_sites.iter().zip(self.sites).map(|(values, site)| means(values, site.channels)).collect(),
+            rest: rest.to_vec(),
+        }
+    }
+
+    fn joined(self, parts: &[Kept]) -> Passed {
+        let layer = |(at, id): (usize, &NodeId)| Layer {
+            name: self.network.graph().node(*id).name.clone(),
+            means: stacked(parts.iter().map(|part| &part.means[at])),
+            units: stacked(parts.iter().map(|part| &part.units[at])),
+        };
+        let rest = |at: usize| stacked(parts.iter().map(|part| &part.rest[at]));
+        let response = |site: usize| stacked(parts.iter().map(|part| &part.responses[site]));
+        Passed {
+            layers: self.layers.iter().enumerate().map(layer).collect(),
+            features: rest(0),
+            responses: (0..self.sites.len()).map(response).collect(),
+            own: (self.network.classes() > 0).then(|| rest(1)),
+            points: self.points,
+        }
+    }
 }
 
 /// Frames or pictures as network input, `[pictures, 3, side, side]`.
@@ -138,28 +166,6 @@ pub fn prepared(sources: &[&PictureSource], preprocessing: &Preprocessing) -> Re
     let inputs: Vec<Vec<f32>> = sources.par_iter().map(prepare).collect::<Result<_, _>>()?;
     let side = preprocessing.crop as usize;
     Ok(Array4::from_shape_vec((sources.len(), 3, side, side), inputs.concat())?)
-}
-
-/// The frames of maps: random test frames, in order.
-fn points(opened: &Opened) -> Vec<usize> {
-    let test = opened.frames.part(Part::Test);
-    let count = opened.config.panels.points.min(test.len());
-    let seed = seeds::derive(opened.config.seed, "map points", &[]);
-    let mut chosen: Vec<usize> = index::sample(&mut stimuli::seed::rng(seed, "map points", &[]), test.len(), count)
-        .into_iter()
-        .map(|at| test[at])
-        .collect();
-    chosen.sort_unstable();
-    chosen
-}
-
-/// Random units of a layer, in order; all of them where it has no more.
-fn units(opened: &Opened, layer: usize, total: usize) -> Vec<usize> {
-    let seed = seeds::derive(opened.config.seed, "map units", &[layer]);
-    let count = opened.config.panels.units.min(total);
-    let mut chosen = index::sample(&mut stimuli::seed::rng(seed, "map units", &[]), total, count).into_vec();
-    chosen.sort_unstable();
-    chosen
 }
 
 /// Spatial means of maps that are flattened channel first.

@@ -22,6 +22,8 @@ use crate::scored::{Scored, own_order};
 
 /// The name of class scores among features.
 pub const LOGITS: &str = "logits";
+/// What rows by EmoNet's released weights are called.
+pub const RELEASED: &str = "released";
 const FOLDS: usize = 10;
 const REPEATS: usize = 10;
 /// Components of partial least squares.

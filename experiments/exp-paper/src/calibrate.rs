@@ -65,6 +65,16 @@ struct Sweeps {
     gains: GainTables,
 }
 
+/// Heads, ready for sweeps.
+struct Heads {
+    /// The trained network first.
+    prepared: Vec<Prepared>,
+    /// What its heads recognise with the network intact.
+    intact: Vec<TestRow>,
+    /// Whether that is anything.
+    recognise: bool,
+}
+
 impl Sweeps {
     /// Them as evidence.
     fn evidence<'a>(&'a self, experiment: &'a Experiment) -> Evidence<'a> {
@@ -168,10 +178,13 @@ impl Repeater<'_> {
         // Stages within a labelling would only bury that of the whole.
         let voice = std::mem::replace(&mut experiment.progress, Progress::new(Voice::Quiet));
         let mut repetitions = Vec::new();
+        // Where labels only choose channels, heads stay as they are.
+        let mut heads = (labels == Labels::Choosing).then(|| self.heads(experiment)).transpose()?;
         for number in 0..self.arguments.labellings {
             let emotions = self.origin.labels(labels, number);
-            let claims = if labels == Labels::Choosing {
-                self.repeat_sweeps(experiment, &emotions)?.map(|claims| Repetition { claims, judged: Judged::Heads })
+            let claims = if let Some(heads) = &mut heads {
+                let claims = self.repeat_sweeps(experiment, heads, &emotions)?;
+                claims.map(|claims| Repetition { claims, judged: Judged::Heads })
             } else {
                 experiment.relabel(emotions)?;
                 let swept = number < self.arguments.sweeps;
@@ -196,7 +209,7 @@ impl Repeater<'_> {
         let tuned: Vec<Tuned> = self.taps.iter().map(tune).collect::<Result<_>>()?;
         let selectivity = exp_selectivity::tests(experiment, &tuned)?;
         let generalization = exp_generalization::tests(experiment, &tuned)?;
-        let sweeps = if swept { self.sweep(experiment, None)? } else { Some(Sweeps::default()) };
+        let sweeps = if swept { self.sweep(experiment, &self.heads(experiment)?)? } else { Some(Sweeps::default()) };
         let Some(sweeps) = sweeps else { return Ok(None) };
         judge(&Evidence { selectivity: &selectivity, generalization: &generalization, ..sweeps.evidence(experiment) })
             .map(Some)
@@ -204,43 +217,54 @@ impl Repeater<'_> {
 
     /// The claims about lesions and gains of channels that these emotions choose, on heads of the true ones; nothing where
     /// a signal stopped it.
-    fn repeat_sweeps(&self, experiment: &Experiment, choosing: &[Vec<Emotion>]) -> Result<Option<Vec<ClaimRow>>> {
+    fn repeat_sweeps(
+        &self,
+        experiment: &Experiment,
+        heads: &mut Heads,
+        choosing: &[Vec<Emotion>],
+    ) -> Result<Option<Vec<ClaimRow>>> {
         if self.stop.is_raised() {
             return Ok(None);
         }
-        let Some(sweeps) = self.sweep(experiment, Some(choosing))? else { return Ok(None) };
+        for prepared in &mut heads.prepared {
+            prepared.reselect(experiment, choosing)?;
+        }
+        let Some(sweeps) = self.sweep(experiment, heads)? else { return Ok(None) };
         judge(&sweeps.evidence(experiment)).map(Some)
     }
 
-    /// The sweeps, or only what intact heads recognise where that is nothing: no claim could be tested then, whatever the
-    /// sweeps gave. Other emotions may choose the channels.
-    fn sweep(&self, experiment: &Experiment, choosing: Option<&[Vec<Emotion>]>) -> Result<Option<Sweeps>> {
-        let Self { taps, device, stop, .. } = *self;
-        let train = |taps: &Taps| -> Result<Prepared> {
-            let mut prepared = Prepared::train(experiment, taps.clone())?;
-            if let Some(emotions) = choosing {
-                prepared.reselect(experiment, emotions)?;
-            }
-            Ok(prepared)
-        };
-        let mut prepared = vec![train(&taps[0])?];
+    /// Heads on the labels that the experiment has now. Where those of the trained network recognise nothing, no others are
+    /// trained.
+    fn heads(&self, experiment: &Experiment) -> Result<Heads> {
+        let train = |taps: &Taps| Prepared::train(experiment, taps.clone());
+        let mut prepared = vec![train(&self.taps[0])?];
         let intact = exp_lesion::tests(experiment, &prepared, &[])?;
-        if !any_recognised(&Evidence { lesion: &intact, ..findings::without_tables(experiment) }) {
-            return Ok(Some(Sweeps { lesion: intact.clone(), attention: intact, ..Sweeps::default() }));
-        }
-        for taps in &taps[1..=experiment.config.swept_random_networks()] {
+        let recognise = any_recognised(&Evidence { lesion: &intact, ..findings::without_tables(experiment) });
+        let others = if recognise { experiment.config.swept_random_networks() } else { 0 };
+        for taps in &self.taps[1..=others] {
             prepared.push(train(taps)?);
         }
-        let Some(tables) = driver::in_memory(&exp_lesion::STUDY, experiment, &prepared, device, stop)? else {
+        Ok(Heads { prepared, intact, recognise })
+    }
+
+    /// The sweeps, or only what intact heads recognise where that is nothing: no claim could be tested then, whatever the
+    /// sweeps gave.
+    fn sweep(&self, experiment: &Experiment, heads: &Heads) -> Result<Option<Sweeps>> {
+        let Heads { prepared, intact, recognise } = heads;
+        if !recognise {
+            return Ok(Some(Sweeps { lesion: intact.clone(), attention: intact.clone(), ..Sweeps::default() }));
+        }
+        let Self { device, stop, .. } = *self;
+        let Some(tables) = driver::in_memory(&exp_lesion::STUDY, experiment, prepared, device, stop)? else {
             return Ok(None);
         };
         let lesions: Vec<SweepRow> = tables.rows("sweep")?;
-        let lesion = exp_lesion::tests(experiment, &prepared, &lesions)?;
-        let Some(tables) = driver::in_memory(&exp_attention::STUDY, experiment, &prepared, device, stop)? else {
+        let lesion = exp_lesion::tests(experiment, prepared, &lesions)?;
+        let Some(tables) = driver::in_memory(&exp_attention::STUDY, experiment, prepared, device, stop)? else {
             return Ok(None);
         };
         let gains = exp_attention::found(&tables)?;
-        let attention = exp_attention::tests(experiment, &prepared, &gains)?;
+        let attention = exp_attention::tests(experiment, prepared, &gains)?;
         Ok(Some(Sweeps { lesion, lesions, attention, gains }))
     }
 }

@@ -8,12 +8,12 @@ use study::cli::CompareArguments;
 use study::cli::help::{self, CompletionArguments, ConfigVerb};
 use study::cli::{self, FolderArguments, Outcome, VoiceArguments, WholeArguments};
 use study::preparation::Preparation;
-use study::{Study, completions, driver};
+use study::{Study, completions, driver, manifest};
 use vgg_core::device::{self, DeviceChoice};
 
 use crate::calibrate::{CalibrateArguments, calibrate};
 use crate::parts::WithStudy;
-use crate::{DEMONSTRATION, Part, findings, whole};
+use crate::{DEMONSTRATION, Part, whole};
 
 /// Selectivity, generalization, lesion and attention by one configuration, with the published claims and one report
 #[derive(Parser)]
@@ -99,7 +99,7 @@ fn verify(arguments: &FolderArguments) -> Result<Outcome> {
             return Ok(outcome);
         }
     }
-    findings::verify(&arguments.out, &arguments.voice.progress())?;
+    manifest::verify(&arguments.out, &arguments.voice.progress())?;
     Ok(Outcome::Complete)
 }
 

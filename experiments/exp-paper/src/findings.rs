@@ -3,13 +3,12 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use stats::bootstrap::Bootstrap;
 use stimuli::Kind;
 use study::config::SetConfig;
 use study::manifest::{self, MANIFEST};
-use study::progress::Progress;
-use study::record::{self, FileRecord};
+use study::record::FileRecord;
 use study::report::{self as shared, Drawing};
 use study::rows::{ClaimRow, PowerRow};
 use study::{Experiment, seeds, whole_file};
@@ -76,23 +75,6 @@ pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawin
     files.write("report.html", html(contents).as_bytes())?;
     files.seal(experiment)?;
     experiment.progress.say(&format!("done     {}", out.join("report.html").display()));
-    Ok(())
-}
-
-/// What [`verify`] reads of the manifest.
-#[derive(Deserialize)]
-struct Recorded {
-    files: Vec<FileRecord>,
-}
-
-/// Checks the files beside the parts, and the parts' manifests, against the manifest of the whole.
-///
-/// # Errors
-/// There is no manifest, or something differs; the message lists it.
-pub fn verify(out: &Path, progress: &Progress) -> Result<()> {
-    let recorded: Recorded = manifest::read(out)?;
-    record::check_none(&record::differences(&recorded.files, out, progress), out)?;
-    progress.say(&format!("verified {} files of {}", recorded.files.len(), out.display()));
     Ok(())
 }
 

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::names::{fold, label_key};
 
 /// The 20 classes of EmoNet in the order of its outputs (Kragel et al. 2019; ecco-laboratory/EmoNet). The list is fixed
-/// and follows from no count: its classes do not all have more frames than those that were left out.
-const EMONET: [&str; 20] = [
+/// and follows from no count: its classes do not all have more frames than those that were left out. emonet-py writes
+/// "Empathetic Pain".
+pub const EMONET_CLASSES: [&str; 20] = [
     "Adoration",
     "Aesthetic Appreciation",
     "Amusement",
@@ -85,8 +86,8 @@ impl Classes {
     /// assert_eq!(emonet.position("empathetic_pain"), Some(9), "as some copies of the labels have it");
     /// ```
     pub fn emonet() -> Self {
-        let by_key = EMONET.iter().enumerate().map(|(position, name)| (class_key(name), position)).collect();
-        Self { names: EMONET.map(String::from).into(), by_key }
+        let by_key = EMONET_CLASSES.iter().enumerate().map(|(position, name)| (class_key(name), position)).collect();
+        Self { names: EMONET_CLASSES.map(String::from).into(), by_key }
     }
 
     /// The classes that labels name, in alphabetical order; of several spellings of one class the first is its name.
@@ -154,7 +155,7 @@ mod tests {
         let classes = Classes::emonet();
         assert!(classes.names().is_sorted() && classes.len() == 20);
         assert_eq!(Classes::new(classes.names().to_vec()), Ok(classes.clone()));
-        for (position, name) in EMONET.iter().enumerate() {
+        for (position, name) in EMONET_CLASSES.iter().enumerate() {
             assert_eq!(classes.position(&name.to_uppercase().replace(' ', "_")), Some(position));
         }
         assert_eq!(classes.position("Nostalgia"), None);

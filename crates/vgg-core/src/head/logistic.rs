@@ -8,7 +8,7 @@
 use nalgebra::{DMatrix, DVector};
 use ndarray::{Array1, Array2, ArrayView1};
 
-use super::{Examples, Head};
+use super::{Examples, Head, root_mean_square};
 
 /// The grid of C.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,14 +79,6 @@ impl LogisticRecipe {
         }
         let (_, chosen) = best.ok_or(LogisticError::NotConverged { inverse_penalty: f64::NAN })?;
         Ok(head(&train.features, scale, &chosen))
-    }
-}
-
-fn root_mean_square(features: &Array2<f32>) -> f64 {
-    let total: f64 = features.iter().map(|&x| f64::from(x).powi(2)).sum();
-    match (total / features.len().max(1) as f64).sqrt() {
-        0.0 => 1.0,
-        scale => scale,
     }
 }
 

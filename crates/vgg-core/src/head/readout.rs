@@ -166,14 +166,19 @@ impl Readout {
 
 /// Probabilities of class scores, in f64: the softmax of each row.
 pub fn probabilities(scores: ArrayView2<'_, f32>) -> Array2<f64> {
-    let mut probabilities = scores.mapv(f64::from);
+    let mut probabilities = Array2::from_shape_fn(scores.dim(), |place| f64::from(scores[place]));
     for mut row in probabilities.rows_mut() {
-        let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        row.mapv_inplace(|score| (score - largest).exp());
-        let total: f64 = row.iter().sum();
-        row.mapv_inplace(|part| part / total);
+        softmax(row.as_slice_mut().expect("a matrix made above lies row by row"));
     }
     probabilities
+}
+
+/// Scores become probabilities.
+pub(super) fn softmax(scores: &mut [f64]) {
+    let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    scores.iter_mut().for_each(|score| *score = (*score - largest).exp());
+    let total: f64 = scores.iter().sum();
+    scores.iter_mut().for_each(|score| *score /= total);
 }
 
 /// Pictures in three classes, of tests/golden/readout.json, and what other libraries make of them.
@@ -232,5 +237,7 @@ mod tests {
         }
         let huge = probabilities(ndarray::arr2(&[[1e30_f32, 0.0], [-3e38, -3e38]]).view());
         assert_eq!(huge, ndarray::arr2(&[[1.0, 0.0], [0.5, 0.5]]));
+        let three = probabilities(ndarray::arr2(&[[1000.0_f32, 1000.0, 0.0]]).view());
+        assert_eq!(three, ndarray::arr2(&[[0.5, 0.5, 0.0]]));
     }
 }

@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
-use super::readout::{LabelledFeatures, Readout, ReadoutError};
+use super::readout::{LabelledFeatures, Readout, ReadoutError, softmax};
 
 /// Standard deviation of initial weights; biases start at 0. What MATLAB drew for a new layer when EmoNet was made.
 const INITIAL_SD: f64 = 0.01;
@@ -161,14 +161,6 @@ impl State {
             bias: Array1::from_shape_fn(classes, |class| value(units, class)),
         }
     }
-}
-
-/// Scores become probabilities.
-pub(super) fn softmax(scores: &mut [f64]) {
-    let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    scores.iter_mut().for_each(|score| *score = (*score - largest).exp());
-    let total: f64 = scores.iter().sum();
-    scores.iter_mut().for_each(|score| *score /= total);
 }
 
 #[cfg(test)]

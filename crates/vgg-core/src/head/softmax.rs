@@ -9,8 +9,8 @@ use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 
 use super::lbfgs::minimise;
-use super::readout::{LabelledFeatures, Readout, ReadoutError};
-use super::sgd::softmax;
+use super::readout::{LabelledFeatures, Readout, ReadoutError, softmax};
+use super::root_mean_square;
 
 /// Parts into which pictures are divided for threads: a constant, so that sums never depend on the machine.
 const PARTS: usize = 16;
@@ -58,14 +58,6 @@ impl SoftmaxRecipe {
         }
         let (_, chosen) = best.ok_or(ReadoutError::NotConverged { inverse_penalty: f64::NAN })?;
         Ok(readout(&chosen, train.classes, scale))
-    }
-}
-
-fn root_mean_square(features: &Array2<f32>) -> f64 {
-    let total: f64 = features.iter().map(|&x| f64::from(x).powi(2)).sum();
-    match (total / features.len().max(1) as f64).sqrt() {
-        0.0 => 1.0,
-        scale => scale,
     }
 }
 

@@ -1,9 +1,10 @@
 //! From the shapes of a network's tensors to its blueprint, whose sources carry the names that the file has.
 
 use graph::{Blueprint, KNOWN, Known, Source, VggTable};
+use stimuli::frames::EMONET_CLASSES;
 use vgg_core::EMONET_SIDE;
 
-use crate::emonet::{EMONET, EMONET_CLASSES};
+use crate::emonet::EMONET;
 use crate::error::Flaw;
 use crate::naming::Naming;
 use crate::state_dict::conventions::{Convention, Layout, Template};

@@ -9,7 +9,7 @@ use stats::benjamini_hochberg::q_values;
 use stats::empirical::{Alternative, Draws};
 
 use super::{Scaled, written};
-use crate::numbers::MEAN;
+use crate::numbers::{MEAN, mean};
 use crate::opened::Opened;
 use crate::rows::InterventionTestRow;
 
@@ -44,22 +44,12 @@ fn mean_row(opened: &Opened, of_site: &[Scaled], at: usize, gain: f32, frames: u
         let of = |scaled: &Scaled| Some(scaled.effects.get(group)?[at].probabilities[scaled.target.class]);
         mean(&of_site.iter().map(of).collect::<Option<Vec<f64>>>()?)
     };
-    let change = own(0).unwrap_or_default();
     let null: Vec<f64> = (1..).map_while(own).collect();
-    let (alternative, name) = expected(gain);
-    let tested = Draws::new(change, &null)?;
     Ok(InterventionTestRow {
-        site: opened.checkpoint.architecture.sites()[of_site[0].site].name.clone(),
         class: MEAN.into(),
-        gain: written(gain),
         channels: of_site.iter().map(|scaled| scaled.target.channels.len()).sum(),
         frames,
-        probability_change: change,
-        draws: null.len(),
-        control_mean: mean(&null),
-        alternative: name.into(),
-        p: (!null.is_empty()).then(|| tested.p(alternative)),
-        ..InterventionTestRow::default()
+        ..compared(opened, &of_site[0], own(0).unwrap_or_default(), &null, gain)?
     })
 }
 
@@ -68,29 +58,36 @@ fn row(opened: &Opened, scaled: &Scaled, at: usize, gain: f32, frames: usize) ->
     let (own, draws) = (&scaled.effects[0][at], &scaled.effects[1..]);
     let change = own.probabilities[class];
     let null: Vec<f64> = draws.iter().map(|draw| draw[at].probabilities[class]).collect();
-    let (alternative, name) = expected(gain);
-    let tested = Draws::new(change, &null)?;
     let affect = |which: usize| own.affect.map(|affect| affect[which]);
     let controls =
         |which: usize| mean(&draws.iter().filter_map(|draw| Some(draw[at].affect?[which])).collect::<Vec<f64>>());
     Ok(InterventionTestRow {
-        site: opened.checkpoint.architecture.sites()[scaled.site].name.clone(),
         class: opened.classes()[class].clone(),
-        gain: written(gain),
         channels: scaled.target.channels.len(),
         frames,
-        probability_change: change,
-        draws: null.len(),
-        control_mean: mean(&null),
-        alternative: name.into(),
-        p: (!null.is_empty()).then(|| tested.p(alternative)),
-        q: None,
         accuracy_change: own.recall,
         control_accuracy: mean(&draws.iter().filter_map(|draw| draw[at].recall).collect::<Vec<f64>>()),
         valence_change: affect(0),
         control_valence: controls(0),
         arousal_change: affect(1),
         control_arousal: controls(1),
+        ..compared(opened, scaled, change, &null, gain)?
+    })
+}
+
+/// What a change says beside those of random groups.
+fn compared(opened: &Opened, at: &Scaled, change: f64, null: &[f64], gain: f32) -> Result<InterventionTestRow> {
+    let (alternative, name) = expected(gain);
+    let tested = Draws::new(change, null)?;
+    Ok(InterventionTestRow {
+        site: opened.checkpoint.architecture.sites()[at.site].name.clone(),
+        gain: written(gain),
+        probability_change: change,
+        draws: null.len(),
+        control_mean: mean(null),
+        alternative: name.into(),
+        p: (!null.is_empty()).then(|| tested.p(alternative)),
+        ..InterventionTestRow::default()
     })
 }
 
@@ -108,8 +105,4 @@ fn expected(gain: f32) -> (Alternative, &'static str) {
         std::cmp::Ordering::Equal => (Alternative::TwoSided, "two-sided"),
         std::cmp::Ordering::Greater => (Alternative::Greater, "greater"),
     }
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

@@ -1,12 +1,12 @@
 //! How well predicted ratings agree with people's.
 
 use anyhow::Result;
-use stats::agreement::{Agreement, agreement, binned_agreement};
+use stats::agreement::{agreement, binned_agreement};
 use stats::bootstrap::Observation;
 
 use super::ReadOut;
 use crate::affect::Rating;
-use crate::numbers::bootstrap;
+use crate::numbers::{bootstrap, mean};
 use crate::opened::Opened;
 use crate::rows::RatingRow;
 
@@ -29,14 +29,14 @@ pub fn row(opened: &Opened, set: usize, rating: Rating, ratings: &[f64], read_ou
     Ok(RatingRow {
         set: opened.rated[set].name.clone(),
         rating: rating.name().into(),
-        weights: if read_out.released { "released" } else { "cross-validated" }.into(),
+        weights: if read_out.released { super::RELEASED } else { "cross-validated" }.into(),
         features: read_out.features.clone(),
         pictures: ratings.len(),
         r: interval.map(|interval| interval.estimate),
         r_ci_low: interval.map(|interval| interval.low),
         r_ci_high: interval.map(|interval| interval.high),
         rmse: found.iter().map(|found| found.rmse).sum::<f64>() / found.len().max(1) as f64,
-        r_quantiles: mean_r(&binned),
+        r_quantiles: mean(&binned.iter().filter_map(|found| found.r).collect::<Vec<f64>>()),
         published_r: published(opened, set, rating, read_out),
     })
 }
@@ -53,11 +53,6 @@ fn interval(opened: &Opened, ratings: &[f64], repeats: &[Vec<f64>]) -> Result<st
         agreement(&ratings, &predicted).ok()?.r
     };
     Ok(bootstrap(opened, "ratings").two_level_interval("correlation with ratings", &observations, correlation)?)
-}
-
-fn mean_r(found: &[Agreement]) -> Option<f64> {
-    let values: Vec<f64> = found.iter().filter_map(|found| found.r).collect();
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 /// What the paper has for these features; nothing for hidden layers.
