@@ -89,7 +89,8 @@ pub fn is_emonet(opened: &Opened, shown: &Scored) -> bool {
     shown.name == OWN && are_emonets(opened.classes())
 }
 
-fn are_emonets(classes: &[String]) -> bool {
+/// Whether classes are EmoNet's 20, in order.
+pub fn are_emonets(classes: &[String]) -> bool {
     let emonet = Classes::emonet();
     classes.len() == emonet.len() && (0..).zip(classes).all(|(at, class)| emonet.position(class) == Some(at))
 }

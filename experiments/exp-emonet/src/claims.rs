@@ -4,9 +4,12 @@
 use figures::Verdict;
 use study::rows::ClaimRow;
 
+use crate::affect::are_emonets;
 use crate::findings::Findings;
 use crate::numbers::MEAN;
 use crate::opened::Opened;
+use crate::ratings::RELEASED;
+use crate::rows::RatingRow;
 use crate::scored::Scored;
 
 const PAPER: &str = "Kragel et al. 2019, Sci Adv 5: eaaw4358";
@@ -19,10 +22,20 @@ pub fn judge(opened: &Opened, shown: &Scored, found: &Findings) -> Vec<ClaimRow>
         .into_iter()
         .map(|(k, published, chance)| accuracy(shown, found, k, published, chance))
         .collect();
-    rows.extend([areas(shown, found), depth(found), clusters(found), components(found)]);
-    rows.extend(ratings(found));
+    rows.extend([areas(shown, found), depth(found)]);
+    rows.extend([clusters(found), components(found)].map(|row| of_twenty(opened, row)));
+    rows.extend(ratings(&found.ratings));
     rows.extend(beyond());
     rows.into_iter().map(|row| ClaimRow { place: opened.frames.name.clone(), ..row }).collect()
+}
+
+/// A claim that is about EmoNet's twenty classes and about no others.
+fn of_twenty(opened: &Opened, row: ClaimRow) -> ClaimRow {
+    if are_emonets(opened.classes()) {
+        return row;
+    }
+    let remark = "the classes of these frames are not EmoNet's twenty".into();
+    ClaimRow { verdict: Verdict::NotTestable.words().into(), remark, ..row }
 }
 
 fn claim(short: &str, statement: &str, page: &str, rule: &str) -> ClaimRow {
@@ -157,19 +170,21 @@ fn components(found: &Findings) -> ClaimRow {
 }
 
 /// Valence and arousal of rated pictures, by EmoNet's released weights. Needs OASIS and EmoNet's own class scores.
-fn ratings(found: &Findings) -> Vec<ClaimRow> {
+fn ratings(rows: &[RatingRow]) -> Vec<ClaimRow> {
     let claimed = [("valence", 0.83), ("arousal", 0.84)];
-    claimed.into_iter().map(|(rating, published)| read_rating(found, rating, published)).collect()
+    claimed.into_iter().map(|(rating, published)| read_rating(rows, rating, published)).collect()
 }
 
-fn read_rating(found: &Findings, rating: &str, published: f64) -> ClaimRow {
+fn read_rating(rows: &[RatingRow], rating: &str, published: f64) -> ClaimRow {
     let row = claim(
         &format!("oasis-{rating}"),
         &format!("Rated {rating} of OASIS is read from the class scores by weights that were learned on IAPS"),
         "p. 4",
         "the interval of the correlation over pictures lies above 0",
     );
-    let read = found.ratings.iter().find(|row| row.rating == rating && row.published_r.is_some());
+    // Another set may have a published correlation too, by other weights.
+    let own = |row: &&RatingRow| row.weights == RELEASED && row.published_r == Some(published);
+    let read = rows.iter().filter(own).find(|row| row.rating == rating);
     let Some(read) = read else {
         let remark = "needs EmoNet's own class scores, and OASIS among the rated sets".into();
         return ClaimRow { published: Some(published), remark, ..row };
@@ -217,6 +232,24 @@ fn beyond() -> Vec<ClaimRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_oasis_by_the_released_weights_is_what_was_published_of_it() {
+        let read = |weights: &str, published_r: f64, r: f64| RatingRow {
+            rating: "valence".into(),
+            weights: weights.into(),
+            published_r: Some(published_r),
+            r: Some(r),
+            r_ci_low: Some(r - 0.1),
+            ..RatingRow::default()
+        };
+        // Weights learned on IAPS itself have a published correlation too, and stand first.
+        let iaps = read("cross-validated", 0.88, 0.5);
+        let rows = ratings(&[iaps.clone(), read(RELEASED, 0.83, 0.7)]);
+        assert_eq!((rows[0].estimate, rows[0].published, &*rows[0].verdict), (Some(0.7), Some(0.83), "reached"));
+        let rows = ratings(&[iaps]);
+        assert!(rows.iter().all(|row| row.estimate.is_none() && row.verdict == "not testable here"));
+    }
 
     #[test]
     fn what_needs_a_scanner_is_never_reached() {

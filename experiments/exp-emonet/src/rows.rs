@@ -306,6 +306,7 @@ tidy_row! {
 
 tidy_row! {
     /// `ratings.csv`: valence and arousal of rated pictures, read out of the network.
+    #[derive(Default)]
     RatingRow {
         /// The rated set.
         set: String,

@@ -4,14 +4,16 @@ use anyhow::{Result, bail, ensure};
 use graph::Op;
 use ndarray::Array2;
 use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 use stimuli::frames::{Classes, Part};
 use study::seeds;
 use vgg_core::Checkpoint;
 use vgg_core::head::SoftmaxRecipe;
 use vgg_core::head::readout::{LabelledFeatures, Readout, ReadoutRecipe};
 
+use crate::chance::generator;
 use crate::config::Scores;
-use crate::opened::Opened;
+use crate::opened::{Opened, Side};
 use crate::passed::Passed;
 
 /// The share of each class's training groups on which a penalty is chosen.
@@ -144,38 +146,34 @@ pub fn layer_of(checkpoint: &Checkpoint, classes: &[usize]) -> Option<Readout> {
 }
 
 /// All training frames; those without a fifth of each class's groups; and that fifth. A class with a single group has it on
-/// both sides: the penalty is then chosen without it in mind, and no test frame is touched.
+/// both sides, so that each side knows every class; no test frame is touched.
 fn sides(opened: &Opened, passed: &Passed) -> (LabelledFeatures, LabelledFeatures, LabelledFeatures) {
-    let all = LabelledFeatures {
-        features: passed.features.clone(),
-        labels: opened.labels(),
-        classes: opened.classes().len(),
-    };
+    let (features, labels) = (passed.features.clone(), opened.labels());
+    let all = LabelledFeatures { features, labels, classes: opened.classes().len() };
     let train = opened.side(Part::Train);
-    let mut held = vec![false; opened.frames.groups.len()];
-    for class in 0..all.classes {
-        let mut groups: Vec<usize> = train
-            .labels
-            .iter()
-            .zip(&train.groups)
-            .filter(|(label, _)| **label == class)
-            .map(|(_, group)| *group)
-            .collect();
+    let generator = |class| generator(opened, "validation groups", &[class]);
+    let (kept, validation) = divided(&train, all.classes, generator);
+    (all.select(&train.rows), all.select(&kept), all.select(&validation))
+}
+
+/// Training frames without a fifth of each class's groups, and that fifth.
+fn divided(train: &Side, classes: usize, generator: impl Fn(usize) -> ChaCha8Rng) -> (Vec<usize>, Vec<usize>) {
+    let (mut kept, mut validation) = (Vec::new(), Vec::new());
+    for class in 0..classes {
+        let frames = (0..train.rows.len()).filter(|&frame| train.labels[frame] == class);
+        let of_class: Vec<(usize, usize)> = frames.map(|frame| (train.groups[frame], train.rows[frame])).collect();
+        let mut groups: Vec<usize> = of_class.iter().map(|(group, _)| *group).collect();
         groups.sort_unstable();
         groups.dedup();
-        let seed = seeds::derive(opened.config.seed, "validation groups", &[class]);
-        groups.shuffle(&mut stimuli::seed::rng(seed, "validation groups", &[]));
-        let count = ((groups.len() as f64 * VALIDATION).round() as usize)
-            .max(1)
-            .min(groups.len() - usize::from(groups.len() > 1));
-        groups.iter().take(count).for_each(|&group| held[group] = true);
+        groups.shuffle(&mut generator(class));
+        let count = ((groups.len() as f64 * VALIDATION).round() as usize).max(1).min(groups.len());
+        let is_held = |group: &usize| groups[..count].contains(group);
+        validation.extend(of_class.iter().filter(|(group, _)| is_held(group)).map(|(_, row)| *row));
+        kept.extend(of_class.iter().filter(|(group, _)| groups.len() == 1 || !is_held(group)).map(|(_, row)| *row));
     }
-    let frames = train.rows.iter().zip(&train.groups);
-    let validation: Vec<usize> = frames.clone().filter(|(_, group)| held[**group]).map(|(row, _)| *row).collect();
-    let kept: Vec<usize> = frames.filter(|(_, group)| !held[**group]).map(|(row, _)| *row).collect();
-    let covers = |rows: &[usize]| (0..all.classes).all(|class| rows.iter().any(|&row| all.labels[row] == class));
-    let rest = if covers(&kept) { kept } else { train.rows.clone() };
-    (all.select(&train.rows), all.select(&rest), all.select(&validation))
+    kept.sort_unstable();
+    validation.sort_unstable();
+    (kept, validation)
 }
 
 #[cfg(test)]
@@ -186,6 +184,20 @@ mod tests {
     use vgg_core::{Architecture, Intervention, Network};
 
     use super::*;
+
+    #[test]
+    fn every_class_is_on_both_sides_and_only_a_class_of_one_group_shares_it() {
+        // Class 0 has ten groups of two frames, class 1 a single group.
+        let groups: Vec<usize> = (0..20).map(|frame| frame / 2).chain([10; 3]).collect();
+        let labels: Vec<usize> = (0..23).map(|frame| usize::from(frame >= 20)).collect();
+        let side = Side { rows: (100..123).collect(), labels, groups };
+        let (kept, validation) = divided(&side, 2, |class| stimuli::seed::rng(1, "test", &[class as u64]));
+        assert_eq!((kept.len(), validation.len()), (16 + 3, 4 + 3), "a fifth of ten groups");
+        let both: Vec<usize> = kept.iter().copied().filter(|row| validation.contains(row)).collect();
+        assert_eq!(both, [120, 121, 122]);
+        let whole = |row: &&usize| **row < 120 && validation.contains(&(100 + (**row - 100) / 2 * 2));
+        assert_eq!(validation.iter().filter(whole).count(), 4, "groups stay whole");
+    }
 
     #[test]
     fn the_networks_last_layer_gives_its_own_scores() {
