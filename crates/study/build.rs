@@ -5,6 +5,9 @@ use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+#[path = "src/manifest/versions.rs"]
+mod versions;
+
 const DECISIVE: [&str; 8] = ["burn", "burn-flex", "cubecl-wgpu", "wgpu", "image", "rand", "rand_chacha", "tiny-skia"];
 
 /// Crates through which a picture becomes a response, beside this one.
@@ -20,7 +23,7 @@ fn main() {
     let commit = commit.map_or("unknown".into(), |output| String::from_utf8_lossy(&output.stdout).trim().to_string());
     println!("cargo::rustc-env=GAINLAB_COMMIT={commit}");
     let lock = std::fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
-    let versions: Vec<String> = DECISIVE.iter().filter_map(|name| version(&lock, name)).collect();
+    let versions = versions::of("study", &lock, &DECISIVE);
     println!("cargo::rustc-env=GAINLAB_CRATES={}", versions.join(", "));
     let mut hasher = DefaultHasher::new();
     hasher.write(lock.as_bytes());
@@ -44,10 +47,4 @@ fn hash(folder: &Path, hasher: &mut DefaultHasher) {
             false => hasher.write(&std::fs::read(&path).unwrap_or_default()),
         }
     }
-}
-
-/// `name version` as Cargo.lock has it.
-fn version(lock: &str, name: &str) -> Option<String> {
-    let (_, after) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
-    Some(format!("{name} {}", after.split('"').next()?))
 }

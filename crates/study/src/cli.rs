@@ -284,6 +284,7 @@ impl RunArguments {
 
 /// The program: reads the command line, does what it says, and ends with its exit status.
 pub fn main<P: Preparation>(study: &Study<P>) -> ExitCode {
+    device::without_screen();
     let arguments = command(study).try_get_matches().and_then(|matches| CommandLine::from_arg_matches(&matches));
     let arguments = match arguments {
         Ok(arguments) => arguments,

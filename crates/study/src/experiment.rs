@@ -151,6 +151,12 @@ impl Experiment {
             weights_sha256,
         };
         experiment.plan = experiment.plan_id();
+        if experiment.is_toy_on_pictures() {
+            experiment.progress.warn(
+                "the demonstration network was trained on drawings and knows nothing of photographs: give ImageNet weights with \
+                 --weights (README says how to get them)",
+            );
+        }
         Ok(experiment)
     }
 
@@ -219,6 +225,11 @@ impl Experiment {
     /// Whether any set is drawn by the program, which every report must say.
     pub fn is_synthetic(&self) -> bool {
         self.config.sets.iter().any(|set| matches!(set, crate::config::SetConfig::Synthetic(_)))
+    }
+
+    /// Whether a network that this program trained on drawings is shown pictures that are none.
+    pub fn is_toy_on_pictures(&self) -> bool {
+        self.trained.origin.format == vgg_core::pretrain::FORMAT && !self.is_synthetic()
     }
 
     /// The file of the weights, or what stands for it.

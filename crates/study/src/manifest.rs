@@ -1,5 +1,8 @@
 //! `manifest.json`: everything needed to trace and to repeat a run.
 
+#[cfg(test)]
+mod versions;
+
 use std::path::Path;
 use std::time::SystemTime;
 

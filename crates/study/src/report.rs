@@ -1,6 +1,7 @@
 //! The parts of a report that all experiments share, and drawings with their file names.
 
 use figures::{Block, Figure, Span};
+use vgg_core::random;
 
 use crate::Experiment;
 use crate::comparison::mean;
@@ -33,47 +34,98 @@ pub fn figures(drawings: Vec<Drawing>) -> Vec<Block> {
     drawings.into_iter().map(block).collect()
 }
 
-/// What must stand above results on drawn pictures.
-pub fn notice(experiment: &Experiment) -> Option<String> {
-    experiment.is_synthetic().then(|| {
-        "SYNTHETIC DATA: the pictures are drawings made by the program, with valences invented for object classes. \
-         Nothing here is a result about emotion."
-            .to_string()
-    })
+/// What keeps results from being about emotion or about trained networks; every report and every figure says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Caution {
+    Synthetic,
+    Demonstration,
+    Untrained,
 }
 
-/// F1 of the trained network's heads with the network intact, from the rows of any sweep over it.
+impl Caution {
+    fn all_of(experiment: &Experiment) -> Vec<Self> {
+        let format = experiment.trained().origin.format.as_str();
+        let found = [
+            (experiment.is_synthetic(), Caution::Synthetic),
+            (experiment.is_toy_on_pictures(), Caution::Demonstration),
+            (format == random::FORMAT, Caution::Untrained),
+        ];
+        found.into_iter().filter_map(|(holds, caution)| holds.then_some(caution)).collect()
+    }
+
+    /// For a figure that leaves its report.
+    fn words(self) -> &'static str {
+        match self {
+            Caution::Synthetic => "SYNTHETIC PICTURES. ",
+            Caution::Demonstration => "DEMONSTRATION NETWORK, TRAINED ON DRAWINGS. ",
+            Caution::Untrained => "UNTRAINED NETWORK. ",
+        }
+    }
+
+    fn sentences(self) -> &'static str {
+        match self {
+            Caution::Synthetic => {
+                "SYNTHETIC DATA: the pictures are drawings made by the program, with valences invented for object classes. \
+                 Nothing here is a result about emotion."
+            }
+            Caution::Demonstration => {
+                "DEMONSTRATION NETWORK: it was trained on small drawings and never saw a photograph. Nothing here is a result \
+                 about networks that recognise objects: give ImageNet weights with --weights (README says how to get them)."
+            }
+            Caution::Untrained => {
+                "UNTRAINED NETWORK: the weights called trained are random numbers. Nothing here is a result about trained \
+                 networks."
+            }
+        }
+    }
+}
+
+/// What must stand above results that are not what they seem.
+pub fn notice(experiment: &Experiment) -> Option<String> {
+    let cautions: Vec<&str> = Caution::all_of(experiment).into_iter().map(Caution::sentences).collect();
+    (!cautions.is_empty()).then(|| cautions.join(" "))
+}
+
+/// The same for a figure's caption, empty where there is nothing to say.
+pub fn caution(experiment: &Experiment) -> String {
+    Caution::all_of(experiment).into_iter().map(Caution::words).collect()
+}
+
+/// AUC and F1 of the trained network's heads with the network intact, from the rows of any sweep over it.
 pub fn intact_heads(experiment: &Experiment, rows: &[SweepRow]) -> Block {
     let mut table = Vec::new();
     for set in &experiment.sets.sets {
         for task in Experiment::emotions() {
-            let base: Vec<f64> = rows
+            let of_head: Vec<&SweepRow> = rows
                 .iter()
                 .filter(|row| row.network == "trained" && row.group == rows[0].group && row.set_test == set.name)
                 .filter(|row| row.set_train == set.name && row.task == task && row.layer == rows[0].layer)
                 .filter(|row| row.emotion == rows[0].emotion)
-                .map(|row| row.base_f1)
                 .collect();
-            if base.is_empty() {
+            if of_head.is_empty() {
                 continue;
             }
+            let f1: Vec<f64> = of_head.iter().map(|row| row.base_f1).collect();
+            let areas: Vec<f64> = of_head.iter().filter_map(|row| row.base_auc).collect();
+            let area = if areas.is_empty() { String::new() } else { format!("{:.3}", mean(&areas)) };
             let members = set.emotions.iter().filter(|emotion| emotion.name() == task).count();
             let share = members as f64 / set.emotions.len() as f64;
             table.push(vec![
                 set.name.clone(),
                 task.into(),
                 members.to_string(),
-                format!("{:.3}", mean(&base)),
+                area,
+                format!("{:.3}", mean(&f1)),
                 format!("{:.3}", 2.0 * share / (1.0 + share)),
             ]);
         }
     }
     Block::Table {
         caption: format!(
-            "F1 on test pictures, mean over {} splits (all heads in heads.csv).",
+            "AUC and F1 on test pictures, mean over {} splits (all heads in heads.csv). AUC of chance is .5.",
             experiment.config.heads.splits
         ),
-        header: ["set", "emotion", "pictures", "F1", "F1 of always yes"].map(String::from).to_vec(),
+        header: ["set", "emotion", "pictures", "AUC", "F1", "F1 of always yes"].map(String::from).to_vec(),
         rows: table,
     }
 }

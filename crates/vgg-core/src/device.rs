@@ -5,6 +5,7 @@
 
 mod adapters;
 mod choice;
+mod environment;
 mod faults;
 mod info;
 mod listing;
@@ -20,6 +21,7 @@ use burn::tensor::{Device as BurnDevice, FloatDType};
 
 pub use adapters::{Adapter, adapters};
 pub use choice::{DeviceChoice, Precision};
+pub use environment::without_screen;
 pub use faults::Cause;
 pub(crate) use faults::Faults;
 pub use info::{AdapterKind, DeviceInfo};

@@ -14,6 +14,9 @@ use ndarray::Array4;
 use crate::{Architecture, Checkpoint, ComputeError, Origin, random};
 use learner::{Learner, Plan, read};
 
+/// [`Origin::format`] of weights that were trained here.
+pub const FORMAT: &str = "pretrained here";
+
 /// How to train.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PretrainRecipe {
@@ -73,7 +76,7 @@ pub fn pretrain(
     }
     let weights = Weights::new(plan.graph, learner.fold(&plan)?).map_err(failure)?;
     let origin = Origin {
-        format: "pretrained here".into(),
+        format: FORMAT.into(),
         source: format!("{} steps of AdamW, seed {}", recipe.steps, recipe.seed),
         sha256: String::new(),
         classes: vec![],

@@ -7,6 +7,9 @@ use rand_distr::{Distribution, Normal};
 
 use crate::{Architecture, Checkpoint, Origin, Preprocessing};
 
+/// [`Origin::format`] of weights that were drawn.
+pub const FORMAT: &str = "random";
+
 /// Weights drawn from `N(0, 2 / fan_in)` with zero biases (He et al. 2015, eq. 10), the same for the same seed on every
 /// machine.
 ///
@@ -40,7 +43,7 @@ pub fn he_initialised(architecture: &Architecture, seed: u64) -> Checkpoint {
         architecture: architecture.clone(),
         preprocessing: Preprocessing::torchvision(architecture.input_side() as u32),
         origin: Origin {
-            format: "random".into(),
+            format: FORMAT.into(),
             source: format!("He initialisation, seed {seed}"),
             sha256: String::new(),
             classes: vec![],

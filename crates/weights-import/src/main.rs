@@ -14,6 +14,7 @@ use crate::cli::{Cli, Verb};
 use crate::output::Output;
 
 fn main() -> ExitCode {
+    vgg_core::device::without_screen();
     let arguments = match Cli::try_parse() {
         Ok(arguments) => arguments,
         Err(told) => return tell(&told),

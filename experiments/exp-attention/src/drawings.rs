@@ -50,11 +50,6 @@ pub fn all(experiment: &Experiment, tables: &GainTables, tests: &[TestRow]) -> R
     Ok(drawings)
 }
 
-/// What must stand before every caption of a run on drawn pictures.
-fn synthetic(experiment: &Experiment) -> &'static str {
-    if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" }
-}
-
 fn pictures(experiment: &Experiment) -> String {
     experiment.sets.sets.iter().map(|set| set.pictures.len().to_string()).collect::<Vec<_>>().join(" and ")
 }

@@ -3,6 +3,7 @@
 use study::Experiment;
 use study::comparison::mean;
 use study::measure::Measure;
+use study::recognition::Heads;
 use study::rows::TestRow;
 
 use crate::analysis::{Choice, comparison};
@@ -15,11 +16,17 @@ pub fn sentences(experiment: &Experiment, tests: &[TestRow]) -> Vec<String> {
     let sets: Vec<&str> = experiment.sets.sets.iter().map(|set| set.name.as_str()).collect();
     let mut sentences = Vec::new();
     for network in &networks {
+        let heads = Heads::of(tests, network);
+        if let Err(sentence) = heads.summary() {
+            sentences.push(sentence);
+            continue;
+        }
         for choice in Choice::ALL {
             let name = comparison(choice, "random");
             let own: Vec<&TestRow> = tests
                 .iter()
                 .filter(|test| test.network == *network && test.comparison == name && sets.contains(&test.set.as_str()))
+                .filter(|test| heads.recognise(test))
                 .collect();
             sentences.push(sentence(network, choice, &own));
         }
@@ -43,7 +50,8 @@ fn sentence(network: &str, choice: Choice, tests: &[&TestRow]) -> String {
     };
     format!(
         "In the {network} network, with the best gain chosen by {by} on {on} pictures, raising the channels that are selective \
-         for an emotion changed the {by} of its head by {} on average over layers, emotions and sets; raising as many random \
+         for an emotion changed the {by} of its head by {} on average over layers and over the emotions and sets whose head \
+         recognises anything; raising as many random \
          channels of the same layer changed it by {}. {sure} of {} single comparisons are significant (q < .05).",
         number(selective),
         number(random),

@@ -95,6 +95,7 @@ impl Arguments {
 
 /// The program: reads the command line, does what it says, and ends with its exit status.
 pub fn main() -> ExitCode {
+    vgg_core::device::without_screen();
     let CommandLine { whole: arguments, verb } = match CommandLine::try_parse() {
         Ok(command) => command,
         Err(error) => return cli::not_a_command(&error),

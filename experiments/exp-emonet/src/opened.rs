@@ -111,7 +111,7 @@ impl Opened {
                  shapes. Nothing here is a result about emotion.",
             );
         }
-        if self.checkpoint.origin.format == "random" {
+        if self.checkpoint.origin.format == vgg_core::random::FORMAT {
             notices.push("UNTRAINED NETWORK: its weights are random numbers. Nothing here is a result about EmoNet.");
         }
         (!notices.is_empty()).then(|| notices.join(" "))

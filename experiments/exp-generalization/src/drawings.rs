@@ -5,7 +5,7 @@ use figures::{LayerChart, Panel, Point, Role, Series};
 use stats::hypergeometric::ChanceOverlap;
 use study::Experiment;
 use study::comparison::mean;
-use study::report::Drawing;
+use study::report::{self, Drawing};
 use study::rows::OverlapRow;
 
 /// Significance after correction.
@@ -62,7 +62,7 @@ fn draw(experiment: &Experiment, rows: &[OverlapRow], measure: Measure) -> Resul
     let caption = format!(
         "{}Channels selective for an emotion in {} (n = {} pictures): how many are selective in both. {detail} Stars: joint permutation of labels. Whiskers of the \
          random networks: mean and range over {} untrained networks.",
-        if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" },
+        report::caution(experiment),
         names.join(" and in "),
         counts.join(" and "),
         experiment.config.network.random_networks,

@@ -6,7 +6,7 @@ use study::Experiment;
 use study::comparison::mean;
 use study::config::Control;
 use study::measure::Measure;
-use study::report::Drawing;
+use study::report::{self, Drawing};
 use study::rows::TestRow;
 
 use crate::analysis::comparison;
@@ -67,7 +67,7 @@ fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str, measure: Me
     let caption = format!(
         "{}{} of the head for an emotion when the channels selective for it are silenced, one layer at a time. \
          Points: mean over {} splits. {whiskers} Bands: 95 % of {} control groups of equal size; n = {} pictures.",
-        if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" },
+        report::caution(experiment),
         measure.change_title(),
         config.heads.splits,
         config.sweep.draws,
@@ -168,7 +168,7 @@ fn specificity(experiment: &Experiment, tests: &[TestRow], measure: Measure) -> 
     let caption = format!(
         "{}{} of every head (columns) when the channels selective for one emotion (rows) are silenced, minus \
          the mean change under lesions of as many random channels; mean over {}.",
-        if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" },
+        report::caution(experiment),
         measure.change_title(),
         deep.join(", "),
     );

@@ -4,6 +4,7 @@ use figures::{Block, Report, Section, Span};
 use study::Experiment;
 use study::comparison::mean;
 use study::measure::Measure;
+use study::recognition::Heads;
 use study::report::{self, Drawing};
 use study::rows::{SweepRow, TestRow};
 
@@ -13,7 +14,7 @@ use crate::analysis::{comparison, over_layers};
 pub fn html(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow], drawings: Vec<Drawing>) -> String {
     Report {
         title: format!("Lesion of emotion-selective channels: {}", experiment.config.name),
-        summary: summary(experiment, rows, tests),
+        summary: summary(experiment, tests),
         notice: report::notice(experiment),
         sections: vec![
             Section { title: "Figures".into(), blocks: report::figures(drawings) },
@@ -30,16 +31,21 @@ pub fn html(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow], drawi
     .html()
 }
 
-fn summary(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow]) -> Vec<String> {
+fn summary(experiment: &Experiment, tests: &[TestRow]) -> Vec<String> {
     let mut networks = vec!["trained".to_string()];
     networks.extend((1..=experiment.config.swept_random_networks()).map(|number| format!("random-{number}")));
-    networks.into_iter().map(|network| sentence(experiment, rows, tests, &network)).collect()
+    networks.into_iter().map(|network| sentence(experiment, tests, &network)).collect()
 }
 
-fn sentence(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow], network: &str) -> String {
+fn sentence(experiment: &Experiment, tests: &[TestRow], network: &str) -> String {
+    let heads = Heads::of(tests, network);
+    let intact = match heads.summary() {
+        Ok(summary) => summary,
+        Err(sentence) => return sentence,
+    };
     let own = |name: String| -> Vec<&TestRow> {
         let of_network = tests.iter().filter(|test| test.network == network && test.comparison == name);
-        of_network.filter(|test| test.emotion == test.task).collect()
+        of_network.filter(|test| test.emotion == test.task && heads.recognise(test)).collect()
     };
     let layers = own(comparison(Measure::Auc, "random"));
     if layers.is_empty() {
@@ -51,12 +57,10 @@ fn sentence(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow], netwo
     let (yes, _) = means_of(&own(over_layers(Measure::Yes, "random")));
     let sure = |tests: &[&TestRow]| tests.iter().filter(|test| test.q.is_some_and(|q| q < 0.05)).count();
     format!(
-        "In the {network} network, whose heads reach a mean F1 of {:.2} when it is intact, silencing the channels that are \
-         selective for an emotion changed the AUC of its head by {selective:+.3} on average over layers, emotions and sets; \
+        "{intact} Silencing the channels that are selective for the emotion changed their AUC by {selective:+.3} on average over layers; \
          silencing as many random channels of the same layer changed it by {random:+.3}. F1 changed by {f1:+.1} % (random \
          channels {f1_of_random:+.1} %), while the share of yes answers moved by {yes:+.3}. Significant by AUC (q < .05): {} \
          of {} comparisons of the mean over layers, {} of {} of single layers; with {} draws no p is below {:.3}.",
-        intact(rows, network),
         sure(&all),
         all.len(),
         sure(&layers),
@@ -74,13 +78,6 @@ fn means_of(tests: &[&TestRow]) -> (f64, f64) {
     let estimates: Vec<f64> = tests.iter().map(|test| test.estimate).collect();
     let controls: Vec<f64> = tests.iter().filter_map(|test| test.control_mean).collect();
     (mean(&estimates), mean(&controls))
-}
-
-/// Mean F1 of the heads of a network before any lesion; 0 without rows.
-fn intact(rows: &[SweepRow], network: &str) -> f64 {
-    let own = rows.iter().filter(|row| row.network == network && row.set_train == row.set_test);
-    let base: Vec<f64> = own.filter(|row| row.draw.is_none()).map(|row| row.base_f1).collect();
-    if base.is_empty() { 0.0 } else { mean(&base) }
 }
 
 /// The trained network's lesions, a row per measure, control, set and emotion.

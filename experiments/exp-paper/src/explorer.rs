@@ -12,6 +12,7 @@ use study::config::Control;
 use study::groups::SELECTIVE;
 use study::measure::Measure;
 use study::pictures::StudySet;
+use study::report;
 use study::rows::{TestRow, UnitRow};
 
 use crate::claims::{ALPHA, TRAINED};
@@ -68,9 +69,9 @@ fn blocks(experiment: &Experiment, tables: &PartTables, place: Place<'_>) -> Res
 }
 
 fn figure(experiment: &Experiment, figure: figures::Figure, caption: &str, description: String) -> Block {
-    let synthetic = if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" };
+    let caution = report::caution(experiment);
     let pictures: Vec<String> = experiment.sets.sets.iter().map(|set| set.pictures.len().to_string()).collect();
-    let caption = format!("{synthetic}{caption} n = {} pictures.", pictures.join(" and "));
+    let caption = format!("{caution}{caption} n = {} pictures.", pictures.join(" and "));
     Block::Figure { figure, caption, description }
 }
 

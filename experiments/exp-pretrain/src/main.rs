@@ -72,6 +72,7 @@ impl Learner {
 }
 
 fn main() -> Result<()> {
+    vgg_core::device::without_screen();
     let arguments = Arguments::parse();
     let classes = objects::classes();
     let (architecture, stream) = arguments.network.lay_out(classes.len(), arguments.seed);

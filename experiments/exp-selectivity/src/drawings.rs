@@ -7,7 +7,7 @@ use figures::{
 use study::Experiment;
 use study::comparison::mean;
 use study::config::SetConfig;
-use study::report::Drawing;
+use study::report::{self, Drawing};
 use study::rows::{ALL_SETS, ExampleRow, ShareRow, TestRow};
 
 use crate::analysis::against_labels;
@@ -35,10 +35,6 @@ pub fn all(
     }
     drawings.push(channel_shares(experiment, shares)?);
     Ok(drawings)
-}
-
-fn mark(experiment: &Experiment) -> &'static str {
-    if experiment.is_synthetic() { "SYNTHETIC PICTURES. " } else { "" }
 }
 
 fn pictures(experiment: &Experiment) -> String {
@@ -91,7 +87,7 @@ fn tuning_curves(experiment: &Experiment, examples: &[Example], top: &[ExampleRo
         "{}Trained network; n = {} pictures. Rule of choice: in the first, the middle and the last layer, for each emotion, the \
          selective channel with the largest tuning value for it, averaged over sets. Left: tuning curve. Right: the {} \
          pictures of each set that drive the channel most (never more than a quarter of a set), as shares by valence.",
-        mark(experiment),
+        report::caution(experiment),
         pictures(experiment),
         tops.join(" and "),
     );
@@ -142,7 +138,7 @@ fn by_layer(experiment: &Experiment, tests: &[TestRow], measure: Measure) -> Res
     let caption = format!(
         "{}Mean {} over the channels of a layer; n = {} pictures. Random networks: {} untrained ones. \
          Band: 95 % of {} shuffles of the labels, the trained network.",
-        mark(experiment),
+        report::caution(experiment),
         measure.name(),
         pictures(experiment),
         experiment.config.network.random_networks,
@@ -197,7 +193,7 @@ fn channel_shares(experiment: &Experiment, rows: &[ShareRow]) -> Result<Drawing>
     let caption = format!(
         "{}Share of a layer's channels that belong to each emotion by the rule {rule}, in each set and in all sets alike; empty: \
          none. n = {} pictures. Every untrained network is in shares.csv.",
-        mark(experiment),
+        report::caution(experiment),
         pictures(experiment),
     );
     let figure = StackedShares {

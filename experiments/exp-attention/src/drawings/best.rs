@@ -6,11 +6,11 @@ use study::Experiment;
 use study::config::Control;
 use study::groups::SELECTIVE;
 use study::measure::Measure;
-use study::report::Drawing;
+use study::report::{self, Drawing};
 use study::rows::{BestRow, TestRow};
 use study::sweep::GainTables;
 
-use super::{ALPHA, TRAINED, pictures, synthetic};
+use super::{ALPHA, TRAINED, pictures};
 use crate::analysis::{Choice, comparison, pair};
 
 /// Selective channels against random groups, each at its own best gain: a row of panels per pair of sets, a column per
@@ -41,7 +41,7 @@ pub fn by_layer(
         "{}{} of the head for an emotion when the channels selective for it get their best gain, one layer at a time. \
          {} Points: mean over {} splits; whiskers: 95 % bootstrap interval over test pictures and splits. Bands: 95 % of {} \
          control groups of equal size, each at its own best gain; n = {} pictures.{}",
-        synthetic(experiment),
+        report::caution(experiment),
         choice.by.change_title(),
         said(choice),
         experiment.config.heads.splits,
@@ -164,7 +164,7 @@ pub fn modes(experiment: &Experiment, tables: &GainTables) -> Result<Drawing> {
         "{}Change of the head's AUC at the best gain under three kinds of attention: one slope for the selective channels, or \
          max(0, 1 + αf) for every channel with f its tuning value, two-sided or positive only; all: every layer at once at a \
          tenth of α. {} Whiskers: 95 % bootstrap interval over test pictures and splits.",
-        synthetic(experiment),
+        report::caution(experiment),
         said(Choice::PRIMARY),
     );
     let figure = chart("Kinds of attention".into(), Choice::PRIMARY.by, layers, panels, caption.clone()).draw()?;

@@ -5,10 +5,10 @@ use figures::{Curve, CurveChart, CurvePanel, HeatMap, HeatMaps, Point, Role};
 use study::Experiment;
 use study::groups::SELECTIVE;
 use study::measure::Measure;
-use study::report::Drawing;
+use study::report::{self, Drawing};
 use study::sweep::GainTables;
 
-use super::{TRAINED, synthetic};
+use super::TRAINED;
 use crate::curves::{self, GainPoint, Key, alpha};
 
 /// The grid's axis: α, where the slope is 1 + α.
@@ -37,7 +37,7 @@ pub fn heat_map(experiment: &Experiment, tables: &GainTables, measure: Measure) 
     let caption = format!(
         "{}{} of the head for an emotion when the channels selective for it get a gain, by layer and gain; mean over {} splits, \
          test pictures.",
-        synthetic(experiment),
+        report::caution(experiment),
         measure.change_title(),
         experiment.config.heads.splits,
     );
@@ -72,7 +72,7 @@ pub fn curves(experiment: &Experiment, tables: &GainTables, set: &str, measure: 
     let caption = format!(
         "{}{} of the head over the gain, set {set}; mean over {} splits, test pictures. Bands: 95 % bootstrap interval over test \
          pictures and splits; for random channels 95 % of {} groups.",
-        synthetic(experiment),
+        report::caution(experiment),
         measure.change_title(),
         experiment.config.heads.splits,
         experiment.config.sweep.draws,

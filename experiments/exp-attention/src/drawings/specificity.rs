@@ -5,10 +5,10 @@ use figures::{HeatMap, HeatMaps};
 use study::Experiment;
 use study::comparison::mean;
 use study::groups::SELECTIVE;
-use study::report::Drawing;
+use study::report::{self, Drawing};
 use study::sweep::GainTables;
 
-use super::{TRAINED, synthetic};
+use super::TRAINED;
 use crate::analysis::Choice;
 
 /// Mean over layers, at the gain that is best for the raised emotion on validation pictures.
@@ -34,7 +34,7 @@ pub fn matrix(experiment: &Experiment, tables: &GainTables) -> Result<Drawing> {
     let caption = format!(
         "{}Change of the AUC of every head (columns) when the channels selective for one emotion (rows) get the gain that is \
          best for that emotion's own head on validation pictures; test pictures, mean over layers and {} splits.",
-        synthetic(experiment),
+        report::caution(experiment),
         experiment.config.heads.splits,
     );
     let figure = HeatMaps {
