@@ -158,7 +158,7 @@ pub struct SweepConfig {
     pub layers: Vec<String>,
     /// Random groups per layer, emotion and control.
     pub draws: usize,
-    /// The controls.
+    /// The controls of exp-lesion; those of exp-attention are `attention.controls`.
     pub controls: Vec<Control>,
     /// How many nearest channels a matched partner is drawn from.
     pub neighbours: usize,
@@ -302,6 +302,11 @@ impl Config {
     /// As [`Config::read`].
     pub fn parse(text: &str, origin: &str, overrides: &[String]) -> Result<Self, ConfigError> {
         Ok(Effective::embedded(text, origin, &assignments(overrides)?)?.config)
+    }
+
+    /// The sweep over gains: the papers' where the configuration has none.
+    pub fn attention(&self) -> AttentionConfig {
+        self.attention.clone().unwrap_or_default()
     }
 
     /// How many untrained networks are swept beside the trained one.

@@ -4,8 +4,6 @@ use bytesize::ByteSize;
 use vgg_core::device::{AdapterKind, DeviceInfo, Precision};
 use vgg_core::{Architecture, Checkpoint};
 
-use crate::config::Config;
-use crate::plan::Chunk;
 use crate::preparation::EMOTIONS;
 
 /// Memory for batches beside the weights, where nothing is known of the device's.
@@ -18,7 +16,7 @@ const SHARED_SHARE: f64 = 0.25;
 /// computed and what it is computed from.
 const MAPS_ALIVE: usize = 6;
 const LARGEST_BATCH: u64 = 128;
-/// What [`chunk_multiplications`] assumes.
+/// What [`Load::multiplications`] assumes.
 pub const ASSUMPTION: &str =
     "(as if each emotion had a third of each layer's channels; where it has none, a chunk takes no time)";
 
@@ -106,12 +104,25 @@ impl Budget {
     }
 }
 
-/// Multiplications of one chunk for one picture. How many channels are selective is not known before the preparation; a
-/// third is assumed, as if the emotions shared the channels evenly.
-pub fn chunk_multiplications(chunk: &Chunk, config: &Config, architecture: &Architecture, gains: usize) -> u64 {
-    let cost = architecture.line_cost(chunk.layer);
-    let groups = (config.sweep.controls.len() * chunk.draws.len() + usize::from(chunk.draws.start == 0)) as u64;
-    cost.before + cost.linear + groups * (cost.linear / EMOTIONS as u64 + gains as u64 * cost.per_slope)
+/// What a chunk computes at a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Pictures that pass.
+    pub pictures: usize,
+    /// Groups of channels, each with a gain line.
+    pub groups: usize,
+    /// Points on all lines together.
+    pub points: usize,
+}
+
+impl Load {
+    /// Multiplications for all pictures. How many channels are selective is not known before the preparation; a third is
+    /// assumed, as if the emotions shared the channels evenly. Every batch is also read once with the network intact.
+    pub fn multiplications(self, architecture: &Architecture, layer: usize) -> u64 {
+        let cost = architecture.line_cost(layer);
+        let lines = self.groups as u64 * (cost.linear / EMOTIONS as u64);
+        self.pictures as u64 * (cost.before + cost.linear + lines + (self.points as u64 + 1) * cost.per_slope)
+    }
 }
 
 /// Seconds in words.
@@ -132,13 +143,9 @@ mod tests {
 
     #[test]
     fn the_last_layer_is_far_cheaper_than_the_first() {
-        let text =
-            "name = \"a\"\n[[sets]]\nkind = \"synthetic\"\nname = \"a\"\nstyle = \"flat\"\nper_category = 4\nseed = 1";
-        let config = Config::parse(text, "a", &[]).expect("valid");
-        let cost = |layer| {
-            let chunk = Chunk { network: 0, layer, emotion: 0, draws: 0..25 };
-            chunk_multiplications(&chunk, &config, &Architecture::vgg16(1000), 51)
-        };
+        let load = Load { pictures: 1, groups: 101, points: 101 * 51 };
+        let cost = |layer| load.multiplications(&Architecture::vgg16(1000), layer);
+        assert_eq!(Load { pictures: 7, ..load }.multiplications(&Architecture::vgg16(1000), 3), 7 * cost(3));
         // Study, section 9: 694 against 1.06 for one group, of which the prefix is shared here.
         assert!(cost(0) > 40 * cost(12), "{} {}", cost(0), cost(12));
     }

@@ -64,7 +64,7 @@ pub struct Study<P> {
 pub struct Work<P> {
     /// Its name, which is also its file's.
     pub id: String,
-    /// Multiplications for one picture; 0 where only statistics are computed.
+    /// Multiplications for all its pictures; 0 where only statistics are computed.
     pub multiplications: u64,
     compute: Compute<P>,
 }

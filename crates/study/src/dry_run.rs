@@ -31,7 +31,8 @@ pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Re
     let per_picture: u64 = trained.architecture.multiplications();
     let of_chunks: u64 = works.iter().map(|work| work.multiplications).sum();
     let of_networks = networks as u64 * per_picture;
-    let total = pictures as u64 * (of_networks + of_chunks);
+    let of_networks = pictures as u64 * of_networks;
+    let total = of_networks + of_chunks;
     let rate = multiplications_per_second(experiment, device)?;
     let mut lines = vec![
         format!("run      {} in {}", experiment.config.name, experiment.out.display()),
@@ -49,7 +50,7 @@ pub fn say<P>(experiment: &Experiment, works: &[Work<P>], device: &Device) -> Re
     let (budget, batch) = (&experiment.budget, experiment.batch);
     let memory = budget.weight_bytes(trained) + batch as u64 * budget.bytes_per_picture(&trained.architecture);
     lines.push(format!("memory   about {} for weights and batches of {batch} pictures", ByteSize(memory)));
-    let seconds = |multiplications: u64| (pictures as u64 * multiplications) as f64 / rate;
+    let seconds = |multiplications: u64| multiplications as f64 / rate;
     let estimate = Estimate { responses: seconds(of_networks), chunks: seconds(of_chunks) };
     let time = cost::duration(estimate.responses + estimate.chunks);
     let bound = if of_chunks > 0 { "at most about" } else { "about" };
@@ -70,7 +71,7 @@ fn multiplications_per_second(experiment: &Experiment, device: &Device) -> Resul
     let per_picture: u64 = experiment.trained().architecture.multiplications();
     let (mut seconds, mut pictures) = (f64::INFINITY, 0);
     let first = experiment.sets.sets.first().context("no picture set")?;
-    pass::for_each_batch(first, &network, experiment.batch, |_, inputs| {
+    pass::for_each_batch(first, &first.every_picture(), &network, experiment.batch, |_, inputs| {
         for _ in 0..2 {
             let begun = Instant::now();
             network.tapped(inputs)?;

@@ -1,7 +1,7 @@
 //! May a run compute in float16? Measured on its own network and pictures, before anything is computed in it.
 
 use anyhow::{Result, ensure};
-use ndarray::{Array2, Axis, Slice};
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use vgg_core::device::{Device, Precision};
 use vgg_core::{Intervention, Network};
@@ -73,20 +73,12 @@ fn first_features(experiment: &Experiment, network: &Network) -> Result<Array2<f
 }
 
 fn first_of(set: &StudySet, network: &Network, batch: usize) -> Result<Array2<f32>, StudyError> {
-    let mut features = Vec::new();
-    let mut left = batch;
-    let passed = pass::for_each_batch(set, network, batch, |_, inputs| {
-        let count = inputs.len_of(Axis(0)).min(left);
-        let first = inputs.slice_axis(Axis(0), Slice::from(..count));
-        features.push(network.features(first, &Intervention::none())?);
-        left -= count;
-        // Nothing more is wanted of this set; no signal was raised.
-        if left == 0 { Err(StudyError::Stopped) } else { Ok(()) }
-    });
-    match passed {
-        Ok(()) | Err(StudyError::Stopped) => Ok(stacked(&features)),
-        Err(error) => Err(error),
-    }
+    let (mut features, first) = (Vec::new(), set.every_picture().into_iter().take(batch).collect::<Vec<_>>());
+    pass::for_each_batch(set, &first, network, batch, |_, inputs| {
+        features.push(network.features(inputs, &Intervention::none())?);
+        Ok(())
+    })?;
+    Ok(stacked(&features))
 }
 
 fn measured(found: &Array2<f32>, exact: &Array2<f32>) -> Float16Error {

@@ -27,12 +27,18 @@ pub struct Group {
     pub channels: Vec<usize>,
 }
 
-/// The groups of a chunk: the selective channels (in the first chunk of a layer and emotion) and the control draws of
+/// The groups of a chunk: the selective channels (in the first chunk of a layer and emotion) and the draws of controls, of
 /// equal size. None where no channel is selective; a control that would need more channels than there are is left out.
 ///
 /// # Errors
 /// A statistic that cannot be (which a prepared network does not give).
-pub fn groups(chunk: &Chunk, prepared: &Prepared, sets: &Sets, config: &Config) -> Result<Vec<Group>, StatsError> {
+pub fn groups(
+    chunk: &Chunk,
+    controls: &[Control],
+    prepared: &Prepared,
+    sets: &Sets,
+    config: &Config,
+) -> Result<Vec<Group>, StatsError> {
     let selective = &prepared.selection.selective[chunk.layer][chunk.emotion];
     if selective.is_empty() {
         return Ok(vec![]);
@@ -41,7 +47,7 @@ pub fn groups(chunk: &Chunk, prepared: &Prepared, sets: &Sets, config: &Config) 
     if chunk.draws.start == 0 {
         groups.push(Group { name: SELECTIVE, draw: None, channels: selective.clone() });
     }
-    for &control in &config.sweep.controls {
+    for &control in controls {
         let draws = Draws::new(control, chunk, prepared, sets, config);
         for draw in chunk.draws.clone() {
             if let Some(channels) = draws.draw(draw as u64)? {

@@ -7,7 +7,7 @@ use vgg_core::device::Cause;
 use crate::pictures::StudySet;
 use crate::preparation::StudyError;
 
-/// Calls `work` with every batch `[pictures, 3, side, side]`, in order, and the position of its first picture. Where the
+/// Calls `work` with every batch `[pictures, 3, side, side]` of these pictures, in order, and their numbers. Where the
 /// device runs out of memory, the same pictures are given again in halves, and the network takes no larger batches from
 /// then on; what `work` computes of a picture must not depend on the others. `work` must leave nothing behind when it
 /// fails.
@@ -16,15 +16,16 @@ use crate::preparation::StudyError;
 /// A picture that cannot be decoded, what `work` returns, or memory that is too small for a single picture.
 pub fn for_each_batch(
     set: &StudySet,
+    pictures: &[usize],
     network: &Network,
     batch: usize,
-    mut work: impl FnMut(usize, ArrayView4<'_, f32>) -> Result<(), StudyError>,
+    mut work: impl FnMut(&[usize], ArrayView4<'_, f32>) -> Result<(), StudyError>,
 ) -> Result<(), StudyError> {
-    set.for_each_batch::<StudyError>(batch, |first, inputs| {
+    set.for_each_batch::<StudyError>(pictures, batch, |of_batch, inputs| {
         let (mut start, count) = (0, inputs.len_of(Axis(0)));
         while start < count {
             let end = count.min(start.saturating_add(network.room()));
-            match work(first + start, inputs.slice_axis(Axis(0), Slice::from(start..end))) {
+            match work(&of_batch[start..end], inputs.slice_axis(Axis(0), Slice::from(start..end))) {
                 Err(StudyError::Compute(error)) if error.cause == Cause::OutOfMemory => {
                     network.ran_out_with(end - start).ok_or(error)?;
                 }
@@ -55,7 +56,8 @@ mod tests {
     /// Features of all pictures, and the sizes of the batches that succeeded.
     fn passed(network: &Network, batch: usize) -> Result<(Vec<f32>, Vec<usize>), StudyError> {
         let (mut features, mut sizes) = (Vec::new(), Vec::new());
-        for_each_batch(&set(), network, batch, |_, inputs| {
+        let set = set();
+        for_each_batch(&set, &set.every_picture(), network, batch, |_, inputs| {
             features.extend(network.features(inputs, &Intervention::none())?);
             sizes.push(inputs.len_of(Axis(0)));
             Ok(())
@@ -105,7 +107,7 @@ mod tests {
     #[test]
     fn other_failures_are_not_tried_again() {
         let mut calls = 0;
-        let failed = for_each_batch(&set(), &network(), 12, |_, _| {
+        let failed = for_each_batch(&set(), &[0, 1], &network(), 12, |_, _| {
             calls += 1;
             Err(StudyError::Stopped)
         });

@@ -62,46 +62,49 @@ impl StudySet {
         self.emotions.iter().map(|emotion| emotion.index()).collect()
     }
 
-    /// Calls `work` with every batch `[pictures, 3, side, side]` in order, together with the position of its first
-    /// picture.
+    /// The numbers of all pictures.
+    pub fn every_picture(&self) -> Vec<usize> {
+        (0..self.pictures.len()).collect()
+    }
+
+    /// Calls `work` with every batch `[pictures, 3, side, side]` of these pictures in order, together with their numbers.
     ///
     /// # Errors
     /// A picture that cannot be decoded, or what `work` returns.
     pub fn for_each_batch<E: From<StimuliError>>(
         &self,
+        pictures: &[usize],
         batch: usize,
-        mut work: impl FnMut(usize, Array4<f32>) -> Result<(), E>,
+        mut work: impl FnMut(&[usize], Array4<f32>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let starts: Vec<usize> = (0..self.pictures.len()).step_by(batch).collect();
         std::thread::scope(|scope| {
             let (sender, receiver) = sync_channel(WAITING);
             scope.spawn(move || {
-                for start in starts {
+                for of_batch in pictures.chunks(batch) {
                     // The receiver hangs up when the work failed; then there is nothing left to prepare for.
-                    if sender.send((start, self.batch(start, batch))).is_err() {
+                    if sender.send((of_batch, self.batch(of_batch))).is_err() {
                         break;
                     }
                 }
             });
-            for (start, inputs) in receiver {
-                work(start, inputs?)?;
+            for (of_batch, inputs) in receiver {
+                work(of_batch, inputs?)?;
             }
             Ok(())
         })
     }
 
-    fn batch(&self, start: usize, size: usize) -> Result<Array4<f32>, StimuliError> {
-        let end = (start + size).min(self.pictures.len());
+    fn batch(&self, pictures: &[usize]) -> Result<Array4<f32>, StimuliError> {
         let inputs: Vec<f32> = match &self.kept {
-            Some(kept) => kept[start..end].concat(),
+            Some(kept) => pictures.iter().flat_map(|&picture| &kept[picture]).copied().collect(),
             None => {
                 let prepared: Result<Vec<_>, _> =
-                    self.pictures[start..end].par_iter().map(|picture| self.prepare(picture)).collect();
+                    pictures.par_iter().map(|&picture| self.prepare(&self.pictures[picture])).collect();
                 prepared?.concat()
             }
         };
         let side = self.preprocessing.crop as usize;
-        Ok(Array4::from_shape_vec((end - start, 3, side, side), inputs).expect("whole pictures of one size"))
+        Ok(Array4::from_shape_vec((pictures.len(), 3, side, side), inputs).expect("whole pictures of one size"))
     }
 
     fn prepare(&self, picture: &Picture) -> Result<Vec<f32>, StimuliError> {
@@ -156,23 +159,29 @@ mod tests {
         let kept = small();
         let mut streamed = small();
         streamed.kept = None;
-        let collect = |set: &StudySet, size| {
-            let mut all = Vec::new();
-            set.for_each_batch::<StimuliError>(size, |start, inputs| {
-                assert_eq!(start * 3 * 16 * 16, all.len());
+        let collect = |set: &StudySet, pictures: &[usize], size| {
+            let (mut all, mut numbers) = (Vec::new(), Vec::new());
+            set.for_each_batch::<StimuliError>(pictures, size, |of_batch, inputs| {
+                numbers.extend_from_slice(of_batch);
                 all.extend(inputs);
                 Ok(())
             })
             .expect("synthetic");
+            assert_eq!(numbers, pictures);
             all
         };
-        assert_eq!(collect(&kept, 5), collect(&streamed, 12));
+        let all = collect(&kept, &kept.every_picture(), 5);
+        assert_eq!(all, collect(&streamed, &kept.every_picture(), 12));
+        let one = |picture: usize| all[picture * 3 * 16 * 16..][..3 * 16 * 16].to_vec();
+        for set in [&kept, &streamed] {
+            assert_eq!(collect(set, &[1, 4, 11], 2), [one(1), one(4), one(11)].concat());
+        }
     }
 
     #[test]
     fn a_failure_of_the_work_ends_the_batches() {
         let mut calls = 0;
-        let failed = small().for_each_batch(1, |_, _| {
+        let failed = small().for_each_batch(&[0, 1], 1, |_, _| {
             calls += 1;
             Err(StimuliError::Spec { set: "a".into(), reason: "stop".into() })
         });

@@ -69,14 +69,14 @@ pub fn layers(config: &Config, names: &[String]) -> Result<Vec<usize>, StudyErro
     Ok(layers)
 }
 
-/// All chunks, in the order in which tables list them.
+/// All chunks of so many draws, in the order in which tables list them.
 ///
 /// # Errors
-/// A layer name that is none.
-pub fn chunks(config: &Config, networks: usize, names: &[String]) -> Result<Vec<Chunk>, StudyError> {
+/// A layer name that is none, or more chunks than a folder can hold.
+pub fn chunks(config: &Config, draws: usize, networks: usize, names: &[String]) -> Result<Vec<Chunk>, StudyError> {
     let layers = layers(config, names)?;
     let size = config.sweep.draws_per_chunk;
-    let starts: Vec<usize> = (0..config.sweep.draws.max(1)).step_by(size).collect();
+    let starts: Vec<usize> = (0..draws.max(1)).step_by(size).collect();
     let count = networks.saturating_mul(layers.len()).saturating_mul(EMOTIONS).saturating_mul(starts.len());
     if count > MOST_CHUNKS {
         return Err(StudyError::Chunks { count, most: MOST_CHUNKS, size });
@@ -86,7 +86,7 @@ pub fn chunks(config: &Config, networks: usize, names: &[String]) -> Result<Vec<
         for &layer in &layers {
             for emotion in 0..EMOTIONS {
                 chunks.extend(starts.iter().map(|&start| {
-                    let draws = start..(start + size).min(config.sweep.draws);
+                    let draws = start..(start + size).min(draws);
                     Chunk { network, layer, emotion, draws }
                 }));
             }

@@ -48,7 +48,7 @@ pub struct Planned {
 pub struct PlannedChunk {
     /// Its name.
     pub id: String,
-    /// Multiplications for one picture, by which shards share the work; 0 where only statistics are computed.
+    /// Multiplications, by which shards share the work; 0 where only statistics are computed.
     pub multiplications: u64,
 }
 

@@ -243,7 +243,7 @@ impl Sets {
 
     /// The rows of every picture, set by set.
     pub fn every_picture(&self) -> Vec<Vec<usize>> {
-        self.sets.iter().map(|set| (0..set.pictures.len()).collect()).collect()
+        self.sets.iter().map(StudySet::every_picture).collect()
     }
 
     /// Number of pictures over all sets.

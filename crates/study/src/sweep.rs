@@ -6,11 +6,14 @@
 mod best;
 mod gains;
 mod guard;
+mod margins;
 mod reading;
 mod scores;
 
-pub use gains::{GainTables, Task, compute_gains};
+pub use gains::{GAIN_PARTS, GainTables, INTACT, Task, compute_gains};
+pub use scores::Part;
 
+use margins::{Margins, pictures_of};
 use ndarray::Array2;
 use rayon::prelude::*;
 use vgg_core::{Intervention, Network};
@@ -20,13 +23,18 @@ use crate::groups::{Group, SELECTIVE, groups};
 use crate::pass;
 use crate::pictures::StudySet;
 use crate::plan::Chunk;
-use crate::preparation::{Prepared, Sets, StudyError, stacked};
+use crate::preparation::{Prepared, Sets, StudyError};
 use crate::rows::SweepRow;
 
 /// Pairs of sets (trained on, tested on) whose heads are read.
 pub fn set_pairs(config: &Config, sets: usize) -> Vec<(usize, usize)> {
     let all = (0..sets).flat_map(|train| (0..sets).map(move |test| (train, test)));
     all.filter(|(train, test)| train == test || config.sweep.cross_sets).collect()
+}
+
+/// How many pictures pass a network where these parts of all splits are read.
+pub fn pictures(parts: &[Part], sets: &Sets) -> usize {
+    (0..sets.sets.len()).map(|set| pictures_of(parts, sets, set).len()).sum()
 }
 
 /// The rows of one chunk.
@@ -43,7 +51,7 @@ pub fn compute(
     batch: usize,
 ) -> Result<Vec<SweepRow>, StudyError> {
     let failed = |source| StudyError::Stats { set: "all sets".into(), source };
-    let groups = groups(chunk, prepared, sets, config).map_err(failed)?;
+    let groups = groups(chunk, &config.sweep.controls, prepared, sets, config).map_err(failed)?;
     if groups.is_empty() {
         return Ok(vec![]);
     }
@@ -52,7 +60,8 @@ pub fn compute(
         let trained_on: Vec<usize> =
             set_pairs(config, sets.sets.len()).into_iter().filter(|pair| pair.1 == test).map(|pair| pair.0).collect();
         let pass = Pass { network, prepared, chunk, batch };
-        let margins = margins(&pass, test, set, &groups, gains, &trained_on)?;
+        let pictures = pictures_of(&[Part::Test], sets, test);
+        let margins = margins(&pass, test, set, &pictures, &groups, gains, &trained_on)?;
         let conditions: Vec<Vec<SweepRow>> = margins
             .into_par_iter()
             .enumerate()
@@ -94,31 +103,33 @@ fn append<'a>(conditions: impl Iterator<Item = &'a mut Vec<Vec<Array2<f32>>>>, o
     }
 }
 
-/// Margins `[condition][bank]`, each `[pictures × heads]`; conditions are groups × gains, gains innermost.
-fn margins(
+/// Margins `[condition][bank]` of these pictures; conditions are groups × gains, gains innermost.
+fn margins<'a>(
     pass: &Pass<'_>,
     test: usize,
     set: &StudySet,
+    pictures: &'a [usize],
     groups: &[Group],
     gains: &[f32],
     trained_on: &[usize],
-) -> Result<Vec<Vec<Array2<f32>>>, StudyError> {
+) -> Result<Vec<Vec<Margins<'a>>>, StudyError> {
     let mut parts: Vec<Vec<Vec<Array2<f32>>>> = vec![vec![vec![]; trained_on.len()]; groups.len() * gains.len()];
     let Pass { network, prepared, chunk, batch } = *pass;
     let guard = guard::Guard::new(prepared, set, test);
-    pass::for_each_batch(set, network, batch, |start, inputs| {
+    pass::for_each_batch(set, pictures, network, batch, |of_batch, inputs| {
         let activation = network.prefix(inputs, chunk.layer);
-        guard.check(start, &network.suffix(&activation, &Intervention::none())?)?;
+        guard.check(of_batch, &network.suffix(&activation, &Intervention::none())?)?;
         let junction = network.junction(&activation);
-        let mut of_batch = Vec::new();
+        let mut margins = Vec::new();
         for group in groups {
             for features in network.gain_line(&junction, &group.channels).features_at(gains)? {
                 let read = |&train: &usize| prepared.heads.banks[train].margins(&features);
-                of_batch.push(trained_on.iter().map(read).collect::<Vec<_>>());
+                margins.push(trained_on.iter().map(read).collect::<Vec<_>>());
             }
         }
-        append(parts.iter_mut(), of_batch);
+        append(parts.iter_mut(), margins);
         Ok(())
     })?;
-    Ok(parts.into_iter().map(|banks| banks.iter().map(|batches| stacked(batches)).collect()).collect())
+    let of_condition = |banks: Vec<Vec<Array2<f32>>>| banks.iter().map(|parts| Margins::new(pictures, parts)).collect();
+    Ok(parts.into_iter().map(of_condition).collect())
 }

@@ -37,11 +37,6 @@ pub const STUDY: Study<Prepared> = Study {
     conclude,
 };
 
-/// The slopes of a run: the papers' grid where the configuration has none.
-fn slopes(experiment: &Experiment) -> Vec<f32> {
-    experiment.config.attention.clone().unwrap_or_default().slopes()
-}
-
 /// A chunk per network, layer, emotion and range of random draws, and one for each mode by tuning values.
 fn chunks(experiment: &Experiment) -> Result<Vec<Work<Prepared>>> {
     let work =
@@ -52,8 +47,8 @@ fn chunks(experiment: &Experiment) -> Result<Vec<Work<Prepared>>> {
 fn raise(task: &Task, bench: &Bench<'_, Prepared>) -> Result<Tables> {
     let Experiment { sets, config, batch, .. } = bench.experiment;
     let number = task.chunk().network;
-    let (network, prepared, gains) = (bench.network(number)?, &bench.prepared[number], slopes(bench.experiment));
-    let found = compute_gains(task, &network, prepared, sets, &gains, config, *batch)?;
+    let (network, prepared) = (bench.network(number)?, &bench.prepared[number]);
+    let found = compute_gains(task, &network, prepared, sets, config, *batch)?;
     Ok(Tables::of("sweep", &found.sweep)
         .and("sweep_validation", &found.validation)
         .and("draws", &found.draws)

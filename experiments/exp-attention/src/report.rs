@@ -28,8 +28,9 @@ pub fn html(experiment: &Experiment, tables: &GainTables, tests: &[TestRow], dra
 
 fn methods(experiment: &Experiment) -> Vec<Block> {
     let config = &experiment.config;
-    let controls: Vec<&str> = config.sweep.controls.iter().map(|control| control.name()).collect();
-    let slopes = crate::slopes(experiment);
+    let grid = config.attention();
+    let controls: Vec<&str> = grid.controls.iter().map(|control| control.name()).collect();
+    let (slopes, shared) = (grid.slopes(), grid.shared().len());
     let attention = vec![
         format!(
             "Attention multiplies the rectified output of all channels of a layer that are selective for an emotion by one \
@@ -39,9 +40,10 @@ fn methods(experiment: &Experiment) -> Vec<Block> {
             slopes.last().copied().unwrap_or(1.0),
         )
         .into(),
-        Span::Choice(format!("{} draws", config.sweep.draws)),
+        Span::Choice(format!("{} draws", grid.control_draws.unwrap_or(config.sweep.draws))),
         format!(
-            " of as many channels of the same layer: {}. Slopes that follow from tuning values are max(0, 1 + αf) for every \
+            " of as many channels of the same layer ({}), at {shared} of the slopes; best gains are chosen among these on both \
+             sides. Slopes that follow from tuning values are max(0, 1 + αf) for every \
              channel, where f is its tuning value for the emotion (mean over the picture sets), two-sided or with negative f \
              set to 0 (Lindsay & Miller 2018); at all layers at once with a tenth of α.",
             controls.join(", "),

@@ -8,10 +8,12 @@ mod drawings;
 mod report;
 
 use anyhow::Result;
+use study::cost::Load;
 use study::plan::{self, Chunk};
 use study::preparation::Prepared;
 use study::rows::{SweepRow, TestRow};
-use study::{Bench, ChunkTable, Experiment, Findings, Study, Tables, Work, cost, sweep};
+use study::sweep::{self, Part};
+use study::{Bench, ChunkTable, Experiment, Findings, Study, Tables, Work};
 use study::{comparison, recognition};
 
 /// A lesion is the slope 0.
@@ -35,11 +37,15 @@ pub const STUDY: Study<Prepared> = Study {
 /// A chunk per network, layer, emotion and range of random draws.
 fn chunks(experiment: &Experiment) -> Result<Vec<Work<Prepared>>> {
     let (config, architecture) = (&experiment.config, &experiment.trained().architecture);
+    let pictures = sweep::pictures(&[Part::Test], &experiment.sets);
     let work = |chunk: Chunk| {
-        let multiplications = cost::chunk_multiplications(&chunk, config, architecture, LESION.len());
+        let groups = config.sweep.controls.len() * chunk.draws.len() + usize::from(chunk.draws.start == 0);
+        let load = Load { pictures, groups, points: groups * LESION.len() };
+        let multiplications = load.multiplications(architecture, chunk.layer);
         Work::new(chunk.id(), multiplications, move |bench| lesion(&chunk, bench))
     };
-    let chunks = plan::chunks(config, 1 + experiment.config.swept_random_networks(), &experiment.layer_names())?;
+    let networks = 1 + config.swept_random_networks();
+    let chunks = plan::chunks(config, config.sweep.draws, networks, &experiment.layer_names())?;
     Ok(chunks.into_iter().map(work).collect())
 }
 

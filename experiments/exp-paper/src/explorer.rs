@@ -181,7 +181,7 @@ fn gain(experiment: &Experiment, tables: &PartTables, place: Place<'_>) -> Resul
             continue;
         }
         let mut of_panel = Vec::new();
-        if let Some(control) = experiment.config.sweep.controls.first() {
+        if let Some(control) = experiment.config.attention().controls.first() {
             let points = placed(&curves::random(&tables.gains, control.name(), key, MEASURE)?);
             of_panel.push(Curve { name: "random channels (95 % of draws)".into(), role: Role::Control(0), points });
         }

@@ -162,7 +162,7 @@ fn heads(config: &Config) -> Paragraph {
     text
 }
 
-fn controls(config: &Config) -> Vec<Span> {
+fn controls(controls: &[Control], draws: usize) -> Vec<Span> {
     let describe = |control: &Control| match control {
         Control::Random => "any channels, selective ones included",
         Control::RandomNonselective => "channels that are not selective for the emotion",
@@ -172,19 +172,15 @@ fn controls(config: &Config) -> Vec<Span> {
         }
         Control::Permuted => "channels that the same rule selects when labels are shuffled, brought to the same number",
     };
-    let kinds: Vec<&str> = config.sweep.controls.iter().map(describe).collect();
-    vec![choice(format!(
-        "{} random groups of as many channels of the layer ({})",
-        config.sweep.draws,
-        kinds.join("; ")
-    ))]
+    let kinds: Vec<&str> = controls.iter().map(describe).collect();
+    vec![choice(format!("{draws} random groups of as many channels of the layer ({})", kinds.join("; ")))]
 }
 
 fn lesion(config: &Config) -> Paragraph {
     let mut text: Paragraph = vec![
         "Lesion: all channels of one layer that are selective for an emotion are silenced (m = 0). Controls: ".into(),
     ];
-    text.extend(controls(config));
+    text.extend(controls(&config.sweep.controls, config.sweep.draws));
     text.push(
         ". p is (1 + number of draws at least as low) / (draws + 1), q is corrected by Benjamini and Hochberg over layers, \
          emotions and sets of a network and control. What is said of all layers is one value of a group, a mean or a trend with \
@@ -195,7 +191,7 @@ fn lesion(config: &Config) -> Paragraph {
 }
 
 fn attention(config: &Config) -> Paragraph {
-    let attention = config.attention.clone().unwrap_or_default();
+    let attention = config.attention();
     let slopes = attention.slopes();
     let axis = if attention.axis == Axis::Alpha { "α" } else { "the slope" };
     let mut text: Paragraph = vec![
@@ -207,11 +203,19 @@ fn attention(config: &Config) -> Paragraph {
             attention.step
         )
         .into(),
-        choice("The best gain is chosen in each split by AUC on validation pictures and read on test pictures (primary)"),
-        "; chosen on test pictures, as in the papers, it overstates the change (secondary). Random groups get the same choice \
-         over the same gains."
-            .into(),
+        choice(
+            "The best gain is chosen in each split by AUC on validation pictures and read on test pictures (primary)",
+        ),
+        "; chosen on test pictures, as in the papers, it overstates the change (secondary). Controls: ".into(),
     ];
+    text.extend(controls(&attention.controls, attention.control_draws.unwrap_or(config.sweep.draws)));
+    text.push(
+        format!(
+            ", at {} of these gains; best gains are chosen among the same gains on both sides.",
+            attention.shared().len()
+        )
+        .into(),
+    );
     if attention.modes.iter().any(|&mode| mode != Mode::Uniform) {
         text.push(
             " Slopes that follow from tuning values are max(0, 1 + αf), f the channel's tuning value for the emotion (Lindsay & \

@@ -119,7 +119,7 @@ fn remember(experiment: &Experiment, key: &str, layers: &[(String, usize)], entr
 
 fn pass(network: &Network, set: &StudySet, batch: usize, stage: &Stage, stop: &StopFlag) -> Result<Entry, StudyError> {
     let (mut responses, mut features) = (vec![Vec::new(); network.architecture().sites().len()], Vec::new());
-    pass::for_each_batch(set, network, batch, |_, inputs| {
+    pass::for_each_batch(set, &set.every_picture(), network, batch, |_, inputs| {
         let tapped = network.tapped(inputs)?;
         for (parts, part) in responses.iter_mut().zip(tapped.responses) {
             parts.push(part);

@@ -120,7 +120,7 @@ tidy_row! {
         group: String,
         /// The number of the random draw; empty for the others.
         draw: Option<usize>,
-        /// `validation`: in each split the gain that is best for the emotion's own head on validation pictures; `test`: one
+        /// Among the gains that control groups have too. `validation`: in each split the gain that is best for the emotion's own head on validation pictures; `test`: one
         /// gain for all splits, with the highest mean change of the own head on test pictures.
         chosen_on: String,
         /// By what it is best: `auc` or `f1`.

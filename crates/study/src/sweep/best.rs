@@ -1,9 +1,9 @@
 //! The best gain of a group of channels, chosen on validation pictures or on test pictures.
 
-use ndarray::Array2;
 use stats::StatsError;
 use stimuli::Emotion;
 
+use super::margins::Margins;
 use super::reading::{self, Reading};
 use super::scores::{self, Cell, Context, Part};
 use crate::measure::Measure;
@@ -15,7 +15,7 @@ pub(super) struct Curve<'a> {
     /// A cell per gain.
     pub cells: &'a [Cell<'a>],
     /// Margins per gain.
-    pub margins: &'a [&'a Array2<f32>],
+    pub margins: &'a [&'a Margins<'a>],
 }
 
 /// The group at its best gain. Every task for a group that is no random draw, the emotion's own for a draw; where the
@@ -106,7 +106,7 @@ impl Curve<'_> {
         context: Context<'_>,
     ) -> Result<BestRow, StatsError> {
         let cell = &self.cells[0];
-        let chosen: Vec<&Array2<f32>> = gains.iter().map(|&gain| self.margins[gain]).collect();
+        let chosen: Vec<&Margins<'_>> = gains.iter().map(|&gain| self.margins[gain]).collect();
         let [of_f1, of_auc] = match cell.group.draw {
             None => scores::intervals(cell, task, &chosen, context)?,
             Some(_) => [None; 2],

@@ -11,6 +11,7 @@ use vgg_core::{GainRelu, Intervention, Network};
 
 use super::best::{self, Curve};
 use super::guard::Guard;
+use super::margins::{Margins, pictures_of};
 use super::scores::{self, Cell, Context, Intervals, Part};
 use super::{append, set_pairs};
 use crate::config::{Config, Mode};
@@ -18,13 +19,15 @@ use crate::groups::{Group, groups};
 use crate::measure::Measure;
 use crate::pass;
 use crate::plan::Chunk;
-use crate::preparation::{Prepared, Sets, StudyError, stacked};
+use crate::preparation::{Prepared, Sets, StudyError};
 use crate::rows::{BestRow, DrawRow, SweepRow};
 
 /// Memory that margins may take before they become rows.
 const MARGIN_BYTES: usize = 256 << 20;
 /// The slope that leaves everything as it is, whose margins are known from the preparation.
-const INTACT: f32 = 1.0;
+pub const INTACT: f32 = 1.0;
+/// What a sweep over gains reads.
+pub const GAIN_PARTS: [Part; 2] = [Part::Validation, Part::Test];
 /// All layers at once get this share of the strength (Lindsay & Miller 2018).
 const SHARE_OF_ALL_LAYERS: f32 = 0.1;
 
@@ -50,11 +53,42 @@ pub enum Task {
     Tuned(Chunk, Mode),
 }
 
+/// The gains of a run.
+struct Grid {
+    /// All of them, which groups get that are no random draws.
+    all: Vec<f32>,
+    /// Positions of those that random draws get too, and among which best gains are chosen.
+    shared: Vec<usize>,
+}
+
 /// A group and what a gain does to it.
 struct Subject {
     group: Group,
     /// Tuning values of every layer that is changed; nothing for a uniform slope.
     tuning: Option<Vec<(usize, Vec<f32>)>>,
+    gains: Vec<f32>,
+}
+
+impl Grid {
+    fn new(config: &Config) -> Self {
+        let attention = config.attention();
+        Self { all: attention.slopes(), shared: attention.shared() }
+    }
+
+    fn gains_of(&self, group: &Group) -> Vec<f32> {
+        match group.draw {
+            None => self.all.clone(),
+            Some(_) => self.shared.iter().map(|&position| self.all[position]).collect(),
+        }
+    }
+
+    /// What a group has at the shared gains, out of what it has at its own.
+    fn at_shared<T: Copy>(&self, group: &Group, own: &[T]) -> Vec<T> {
+        match group.draw {
+            None => self.shared.iter().map(|&position| own[position]).collect(),
+            Some(_) => own.to_vec(),
+        }
+    }
 }
 
 impl Task {
@@ -75,12 +109,15 @@ impl Task {
         }
     }
 
-    fn subjects(&self, context: Context<'_>) -> Result<Vec<Subject>, StatsError> {
+    fn subjects(&self, grid: &Grid, context: Context<'_>) -> Result<Vec<Subject>, StatsError> {
         let Context { prepared, sets, config } = context;
-        let plain = |group| Subject { group, tuning: None };
+        let plain = |group: Group| Subject { gains: grid.gains_of(&group), group, tuning: None };
         match self {
-            Task::Groups(chunk) => Ok(groups(chunk, prepared, sets, config)?.into_iter().map(plain).collect()),
-            Task::Tuned(chunk, mode) => Ok(vec![tuned(chunk, *mode, prepared)]),
+            Task::Groups(chunk) => {
+                let groups = groups(chunk, &config.attention().controls, prepared, sets, config)?;
+                Ok(groups.into_iter().map(plain).collect())
+            }
+            Task::Tuned(chunk, mode) => Ok(vec![tuned(chunk, *mode, grid.all.clone(), prepared)]),
         }
     }
 }
@@ -94,29 +131,30 @@ pub fn compute_gains(
     network: &Network,
     prepared: &Prepared,
     sets: &Sets,
-    gains: &[f32],
     config: &Config,
     batch: usize,
 ) -> Result<GainTables, StudyError> {
     let failed = |source| StudyError::Stats { set: "all sets".into(), source };
-    let context = Context { prepared, sets, config };
-    let subjects = task.subjects(context).map_err(failed)?;
+    let (context, grid) = (Context { prepared, sets, config }, Grid::new(config));
+    let subjects = task.subjects(&grid, context).map_err(failed)?;
     let mut tables = GainTables::default();
-    for (test, set) in sets.sets.iter().enumerate() {
+    for test in 0..sets.sets.len() {
         let pairs = set_pairs(config, sets.sets.len());
         let trained_on: Vec<usize> = pairs.into_iter().filter(|pair| pair.1 == test).map(|pair| pair.0).collect();
         let heads = config.heads.splits * crate::preparation::EMOTIONS;
-        let bytes = 4 * gains.len() * trained_on.len() * set.pictures.len() * heads;
+        let pictures = pictures_of(&GAIN_PARTS, sets, test);
+        let bytes = 4 * grid.all.len() * trained_on.len() * pictures.len() * heads;
         for block in subjects.chunks((MARGIN_BYTES / bytes.max(1)).max(1)) {
-            let margins = margins(task.chunk(), block, network, context, test, gains, &trained_on, batch)?;
+            let place = Place { chunk: task.chunk(), test, trained_on: &trained_on, pictures: &pictures };
+            let margins = margins(&place, block, network, context, batch)?;
             let parts: Vec<GainTables> = block
                 .par_iter()
                 .zip(margins)
                 .map(|(subject, points)| {
                     let mut tables = GainTables::default();
                     for (bank, &train) in trained_on.iter().enumerate() {
-                        let points: Vec<&Array2<f32>> = points.iter().map(|banks| &banks[bank]).collect();
-                        tables.append(read(task.chunk(), &subject.group, gains, &points, [train, test], context)?);
+                        let points: Vec<&Margins<'_>> = points.iter().map(|banks| &banks[bank]).collect();
+                        tables.append(read(task.chunk(), subject, &grid, &points, [train, test], context)?);
                     }
                     Ok(tables)
                 })
@@ -131,15 +169,16 @@ pub fn compute_gains(
 /// The tables of one group and one pair of sets.
 fn read(
     chunk: &Chunk,
-    group: &Group,
-    gains: &[f32],
-    margins: &[&Array2<f32>],
+    Subject { group, gains, .. }: &Subject,
+    grid: &Grid,
+    margins: &[&Margins<'_>],
     [train, test]: [usize; 2],
     context: Context<'_>,
 ) -> Result<GainTables, StatsError> {
     let cells: Vec<Cell<'_>> = gains.iter().map(|&gain| Cell { chunk, group, gain, train, test }).collect();
     let curve = Curve { cells: &cells, margins };
-    let mut tables = GainTables { best: best::rows(&curve, context)?, ..GainTables::default() };
+    let shared = Curve { cells: &grid.at_shared(group, &cells), margins: &grid.at_shared(group, margins) };
+    let mut tables = GainTables { best: best::rows(&shared, context)?, ..GainTables::default() };
     match group.draw {
         Some(draw) => tables.draws = draw_rows(&curve, draw, context)?,
         None => {
@@ -182,7 +221,7 @@ fn draw_rows(curve: &Curve<'_>, draw: usize, context: Context<'_>) -> Result<Vec
 
 /// Slopes by tuning value: at the chunk's layer, or at all. A channel's tuning value is its mean over the sets; a
 /// constant channel has none and stays as it is.
-fn tuned(chunk: &Chunk, mode: Mode, prepared: &Prepared) -> Subject {
+fn tuned(chunk: &Chunk, mode: Mode, gains: Vec<f32>, prepared: &Prepared) -> Subject {
     let units = &prepared.selection.units;
     let count = prepared.layers.len();
     let layers = if chunk.layer < count { chunk.layer..chunk.layer + 1 } else { 0..count };
@@ -199,36 +238,42 @@ fn tuned(chunk: &Chunk, mode: Mode, prepared: &Prepared) -> Subject {
     let changed = tuning.iter().map(|(_, values)| values.iter().filter(|&&value| value != 0.0).count()).sum();
     // For slopes of their own the group only counts channels; it is never the group of a line.
     let group = Group { name: mode.name(), draw: None, channels: (0..changed).collect() };
-    Subject { group, tuning: Some(tuning) }
+    Subject { group, tuning: Some(tuning), gains }
 }
 
-/// Margins `[subject][gain][bank]`, each `[pictures × heads]`, of the pictures of the set at position `test`.
-#[allow(clippy::too_many_arguments)]
-fn margins(
-    chunk: &Chunk,
+/// Where margins are read: a chunk's layer, heads, and pictures of the set at position `test`.
+struct Place<'a> {
+    chunk: &'a Chunk,
+    test: usize,
+    trained_on: &'a [usize],
+    pictures: &'a [usize],
+}
+
+/// Margins `[subject][gain][bank]`, gains being those of the subject.
+fn margins<'a>(
+    place: &Place<'a>,
     subjects: &[Subject],
     network: &Network,
     context: Context<'_>,
-    test: usize,
-    gains: &[f32],
-    trained_on: &[usize],
     batch: usize,
-) -> Result<Vec<Vec<Vec<Array2<f32>>>>, StudyError> {
-    let mut parts = vec![vec![vec![Vec::new(); trained_on.len()]; gains.len()]; subjects.len()];
+) -> Result<Vec<Vec<Vec<Margins<'a>>>>, StudyError> {
+    let Place { chunk, test, trained_on, pictures } = *place;
+    let no_batch = |subject: &Subject| vec![vec![Vec::new(); trained_on.len()]; subject.gains.len()];
+    let mut parts: Vec<Vec<Vec<Vec<Array2<f32>>>>> = subjects.iter().map(no_batch).collect();
     let first = if chunk.layer < network.architecture().sites().len() { chunk.layer } else { 0 };
     let set = &context.sets.sets[test];
     let guard = Guard::new(context.prepared, set, test);
     let read = |features: &Array2<f32>| -> Vec<Array2<f32>> {
         trained_on.iter().map(|&train| context.prepared.heads.banks[train].margins(features)).collect()
     };
-    let changed: Vec<f32> = gains.iter().copied().filter(|&gain| gain != INTACT).collect();
-    pass::for_each_batch(set, network, batch, |start, inputs| {
+    pass::for_each_batch(set, pictures, network, batch, |of_batch, inputs| {
         let activation = network.prefix(inputs, first);
-        guard.check(start, &network.suffix(&activation, &Intervention::none())?)?;
+        guard.check(of_batch, &network.suffix(&activation, &Intervention::none())?)?;
         let junction = subjects.iter().any(|subject| subject.tuning.is_none()).then(|| network.junction(&activation));
-        let mut of_batch = Vec::new();
+        let mut margins = Vec::new();
         for subject in subjects {
-            of_batch.push(match (&subject.tuning, &junction) {
+            let changed: Vec<f32> = subject.gains.iter().copied().filter(|&gain| gain != INTACT).collect();
+            margins.push(match (&subject.tuning, &junction) {
                 (None, Some(junction)) => {
                     let line = network.gain_line(junction, &subject.group.channels);
                     line.features_at(&changed)?.iter().map(read).collect::<Vec<_>>()
@@ -240,15 +285,15 @@ fn margins(
                 }
             });
         }
-        for (points, new) in parts.iter_mut().zip(of_batch) {
-            let of_gains = points.iter_mut().zip(gains).filter(|(_, gain)| **gain != INTACT);
+        for ((points, subject), new) in parts.iter_mut().zip(subjects).zip(margins) {
+            let of_gains = points.iter_mut().zip(&subject.gains).filter(|(_, gain)| **gain != INTACT);
             append(of_gains.map(|(banks, _)| banks), new);
         }
         Ok(())
     })?;
     let joined = |(bank, batches): (usize, &Vec<Array2<f32>>)| match batches.is_empty() {
-        true => context.prepared.intact[trained_on[bank]][test].clone(),
-        false => stacked(batches),
+        true => Margins::among(pictures, &context.prepared.intact[trained_on[bank]][test]),
+        false => Margins::new(pictures, batches),
     };
     let of_point = |banks: &Vec<Vec<Array2<f32>>>| banks.iter().enumerate().map(joined).collect();
     Ok(parts.iter().map(|points| points.iter().map(of_point).collect()).collect())

@@ -3,7 +3,7 @@
 //! A sweep can take days. A picture that was replaced meanwhile, a device that computes wrongly, or numbers that are
 //! not finite would otherwise only show as strange results, or not at all. This costs one condition per batch.
 
-use ndarray::{Array2, ArrayView1, s};
+use ndarray::{Array2, ArrayView1};
 
 use crate::pictures::StudySet;
 use crate::preparation::{Prepared, StudyError};
@@ -29,12 +29,11 @@ impl<'a> Guard<'a> {
         Self { set, then, allowed: TOLERANCE * largest }
     }
 
-    /// Compares the intact features of a batch, `[pictures × feature units]`, whose first picture is at `start`.
-    pub fn check(&self, start: usize, now: &Array2<f32>) -> Result<(), StudyError> {
-        let rows = self.then.slice(s![start..start + now.nrows(), ..]);
-        for (row, (then, now)) in rows.rows().into_iter().zip(now.rows()).enumerate() {
-            if let Some((then, now)) = drift(then, now, self.allowed) {
-                let picture = self.set.pictures[start + row].id.clone();
+    /// Compares the intact features of these pictures, `[pictures × feature units]`.
+    pub fn check(&self, pictures: &[usize], now: &Array2<f32>) -> Result<(), StudyError> {
+        for (&picture, now) in pictures.iter().zip(now.rows()) {
+            if let Some((then, now)) = drift(self.then.row(picture), now, self.allowed) {
+                let picture = self.set.pictures[picture].id.clone();
                 return Err(StudyError::Drifted { set: self.set.name.clone(), picture, then, now });
             }
         }

@@ -1,12 +1,12 @@
 //! From the margins of a condition to the rows of the table.
 
-use ndarray::Array2;
 use stats::StatsError;
 use stats::bootstrap::{Bootstrap, Interval};
 use stats::dprime::dprime;
 use stimuli::Emotion;
 use stimuli::splits::Split;
 
+use super::margins::Margins;
 use super::reading::{self, Reading, Seen};
 use crate::config::Config;
 use crate::groups::Group;
@@ -17,6 +17,7 @@ use crate::rows::SweepRow;
 use crate::seeds;
 
 /// One condition read by the heads of one set on the pictures of one set.
+#[derive(Clone, Copy)]
 pub(super) struct Cell<'a> {
     pub chunk: &'a Chunk,
     pub group: &'a Group,
@@ -27,7 +28,7 @@ pub(super) struct Cell<'a> {
 
 /// The pictures that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub enum Part {
     /// Those on which gains may be chosen.
     Validation,
     /// Those that tell what a gain does.
@@ -56,7 +57,7 @@ pub(super) struct Context<'a> {
 /// A row per task and split, on test pictures.
 pub(super) fn rows(
     cell: &Cell<'_>,
-    margins: &Array2<f32>,
+    margins: &Margins<'_>,
     prepared: &Prepared,
     sets: &Sets,
     config: &Config,
@@ -67,7 +68,7 @@ pub(super) fn rows(
 /// A row per task and split.
 pub(super) fn part_rows(
     cell: &Cell<'_>,
-    margins: &Array2<f32>,
+    margins: &Margins<'_>,
     part: Part,
     wanted: Intervals,
     context: Context<'_>,
@@ -92,7 +93,7 @@ fn row(
     cell: &Cell<'_>,
     task: usize,
     split: usize,
-    margins: &Array2<f32>,
+    margins: &Margins<'_>,
     part: Part,
     context: Context<'_>,
     [of_f1, of_auc]: [Option<Interval>; 2],
@@ -139,7 +140,7 @@ pub(super) fn reading(
     cell: &Cell<'_>,
     task: usize,
     split: usize,
-    margins: &Array2<f32>,
+    margins: &Margins<'_>,
     part: Part,
     context: Context<'_>,
 ) -> Reading {
@@ -150,7 +151,7 @@ pub(super) fn reading(
         picture,
         truth: sets.sets[cell.test].emotions[picture].index() == task,
         intact: f64::from(intact[[picture, column]]),
-        now: f64::from(margins[[picture, column]]),
+        now: f64::from(margins.at(picture, column)),
     };
     Reading(part.pictures(&sets.splits[cell.test][split]).iter().map(seen).collect())
 }
@@ -159,10 +160,10 @@ pub(super) fn reading(
 pub(super) fn intervals(
     cell: &Cell<'_>,
     task: usize,
-    margins: &[&Array2<f32>],
+    margins: &[&Margins<'_>],
     context: Context<'_>,
 ) -> Result<[Option<Interval>; 2], StatsError> {
-    let of_split = |(split, margins): (usize, &&Array2<f32>)| reading(cell, task, split, margins, Part::Test, context);
+    let of_split = |(split, margins): (usize, &&Margins<'_>)| reading(cell, task, split, margins, Part::Test, context);
     let readings: Vec<Reading> = margins.iter().enumerate().map(of_split).collect();
     let coordinates = [cell.chunk.network, cell.chunk.layer, cell.chunk.emotion, cell.train, cell.test, task];
     let seed = seeds::derive(context.config.seed, "bootstrap", &coordinates);
@@ -170,7 +171,8 @@ pub(super) fn intervals(
 }
 
 impl Part {
-    fn pictures(self, split: &Split) -> &[usize] {
+    /// The pictures of this part of a split.
+    pub fn pictures(self, split: &Split) -> &[usize] {
         match self {
             Part::Validation => &split.validation,
             Part::Test => &split.test,

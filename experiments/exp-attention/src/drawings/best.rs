@@ -96,7 +96,7 @@ fn series(experiment: &Experiment, rows: &[&TestRow], choice: Choice, role: Role
         rows.iter().find(|row| row.layer == layer && row.comparison == name)
     };
     let mut all = Vec::new();
-    for (index, &control) in experiment.config.sweep.controls.iter().enumerate() {
+    for (index, &control) in experiment.config.attention().controls.iter().enumerate() {
         let point = |layer: &String| {
             let row = find(layer, control)?;
             Some(Point { y: row.control_mean?, low: row.control_low, high: row.control_high })
@@ -105,7 +105,7 @@ fn series(experiment: &Experiment, rows: &[&TestRow], choice: Choice, role: Role
         let name = format!("{} channels", control.name().replace('_', " ").replace("nonselective", "non-selective"));
         all.push(Series { name, role: Role::Control(index), points, stars: vec![] });
     }
-    let any = |layer: &String| experiment.config.sweep.controls.iter().find_map(|&control| find(layer, control));
+    let any = |layer: &String| experiment.config.attention().controls.iter().find_map(|&control| find(layer, control));
     let point = |layer: &String| any(layer).map(|row| Point { y: row.estimate, low: row.ci_low, high: row.ci_high });
     let sure = |layer: &String| find(layer, Control::Random).is_some_and(|row| row.q.is_some_and(|q| q < ALPHA));
     all.push(Series {

@@ -100,7 +100,7 @@ fn of_panel(
     role: Role,
 ) -> Result<Vec<Curve>> {
     let mut curves = Vec::new();
-    if let Some(control) = experiment.config.sweep.controls.first() {
+    if let Some(control) = experiment.config.attention().controls.first() {
         let points = curves::random(tables, control.name(), key, measure)?;
         curves.push(Curve { name: "random channels".into(), role: Role::Control(0), points: placed(&points) });
     }

@@ -16,7 +16,7 @@ pub(super) fn helps(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
 }
 
 pub(super) fn specific(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
-    Ok(against(evidence, Control::Permuted, "not in this run: add \"permuted\" to sweep.controls"))
+    Ok(against(evidence, Control::Permuted, "not in this run: add \"permuted\" to attention.controls"))
 }
 
 /// The gain must help, and help more than that of the control.
