@@ -63,7 +63,7 @@ enum Verb {
     /// Say which chunks are there, and print the --array list of shards that still have work
     Status(StatusArguments),
     /// Make tables, tests, figures and report; exit status 3 and a list where chunks are missing or unusable
-    Merge(FolderArguments),
+    Merge(MergeArguments),
     /// Check every file of a merged run against its hash and rows, and weights and pictures where they still are
     Verify(FolderArguments),
     /// Compare the tables of two runs cell by cell; exit status 0 the same, 1 different, 2 one of them is no run
@@ -163,6 +163,17 @@ pub struct StatusArguments {
     /// One JSON object instead of lines
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `merge`.
+#[derive(Args, Clone, Debug)]
+pub struct MergeArguments {
+    /// The folder, and how to speak.
+    #[command(flatten)]
+    pub folder: FolderArguments,
+    /// Report what is there even if chunks are missing; the report says how much it is
+    #[arg(long)]
+    pub partial: bool,
 }
 
 /// Options of verbs that need only the run's folder.
@@ -320,7 +331,8 @@ impl CommandLine {
             None => self.whole.run.voice,
             Some(Verb::Plan(arguments)) => arguments.voice,
             Some(Verb::Run(arguments)) => arguments.voice,
-            Some(Verb::Merge(arguments) | Verb::Verify(arguments)) => arguments.voice,
+            Some(Verb::Merge(arguments)) => arguments.folder.voice,
+            Some(Verb::Verify(arguments)) => arguments.voice,
             Some(Verb::Status(_) | Verb::Compare(_) | Verb::Config(_) | Verb::Completions(_)) => {
                 VoiceArguments::default()
             }

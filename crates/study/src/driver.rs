@@ -31,7 +31,7 @@ use crate::tables::{ChunkTable, Tables};
 use tidy::{Table, TidyRow};
 
 pub use in_memory::in_memory;
-pub use merge::merge;
+pub use merge::{conclude_partially, merge};
 pub use planning::{Entry, plan};
 pub use running::run;
 pub use status::status;
@@ -52,6 +52,8 @@ pub struct Study<P> {
     pub stage: &'static str,
     /// The tables of every chunk, the main one first.
     pub tables: &'static [ChunkTable],
+    /// Whether its chunks come in rounds, so that a report can be made of those that are there.
+    pub in_rounds: bool,
     /// Whether the configuration and the pictures suffice.
     pub check: fn(&Experiment) -> Result<()>,
     /// All chunks, in the order in which tables list them; they depend on nothing but the plan.
@@ -64,6 +66,8 @@ pub struct Study<P> {
 pub struct Work<P> {
     /// Its name, which is also its file's.
     pub id: String,
+    /// The round in which it is computed: earlier ones come first, wherever in the tables they stand.
+    pub round: usize,
     /// Multiplications for all its pictures; 0 where only statistics are computed.
     pub multiplications: u64,
     compute: Compute<P>,
@@ -93,8 +97,13 @@ pub struct Findings {
 
 impl<P> Work<P> {
     /// A chunk that is computed by a function.
-    pub fn new(id: String, multiplications: u64, compute: impl Fn(&Bench<'_, P>) -> Result<Tables> + 'static) -> Self {
-        Self { id, multiplications, compute: Box::new(compute) }
+    pub fn new(
+        id: String,
+        round: usize,
+        multiplications: u64,
+        compute: impl Fn(&Bench<'_, P>) -> Result<Tables> + 'static,
+    ) -> Self {
+        Self { id, round, multiplications, compute: Box::new(compute) }
     }
 }
 

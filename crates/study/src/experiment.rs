@@ -68,6 +68,10 @@ pub struct Experiment {
     pub adapter: Option<DeviceInfo>,
     /// How far float16 is off, where the run computes in it.
     pub float16: Option<Float16Error>,
+    /// What its report must say first where it is made before the end of the run.
+    pub partial: Option<String>,
+    /// Whether some layer has nothing yet, so that nothing can be said of all layers.
+    pub early: bool,
     trained: Checkpoint,
     weights_file: String,
     weights_sha256: String,
@@ -146,6 +150,8 @@ impl Experiment {
             devices,
             adapter: None,
             float16: None,
+            partial: None,
+            early: false,
             trained,
             weights_file,
             weights_sha256,
@@ -164,6 +170,7 @@ impl Experiment {
     pub fn become_part(&mut self, name: &'static str, out: PathBuf) {
         (self.name, self.out) = (name, out);
         self.devices.clear();
+        (self.partial, self.early) = (None, false);
         self.plan = self.plan_id();
     }
 

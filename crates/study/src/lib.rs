@@ -9,6 +9,7 @@ pub mod comparison;
 pub mod completions;
 pub mod config;
 pub mod cost;
+pub mod coverage;
 pub mod driver;
 pub mod dry_run;
 pub mod experiment;

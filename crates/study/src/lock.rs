@@ -18,6 +18,8 @@ pub enum Hold {
     Alone,
     /// Compute one shard beside others.
     Shard(Shard),
+    /// Report what is there, beside those who compute shards.
+    Report,
 }
 
 /// Locks that are held until this is dropped.
@@ -45,6 +47,9 @@ impl Locks {
     pub fn take(folder: &Path, hold: Hold) -> Result<Self, LockError> {
         let taken = match hold {
             Hold::Alone => vec![exclusive(folder, WHOLE)?],
+            Hold::Report => {
+                vec![attempt(folder, WHOLE, File::try_lock_shared)?, exclusive(folder, &format!("{WHOLE}-report"))?]
+            }
             Hold::Shard(shard) => {
                 let name = format!("{WHOLE}-shard-{}-of-{}", shard.index, shard.of);
                 vec![attempt(folder, WHOLE, File::try_lock_shared)?, exclusive(folder, &name)?]

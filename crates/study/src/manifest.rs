@@ -29,6 +29,8 @@ pub const MANIFEST: &str = "manifest.json";
 pub enum State {
     /// Chunks may still be missing.
     Planned,
+    /// There is a report of the chunks that are there; others are missing.
+    Partial,
     /// Everything is computed and written.
     Complete,
 }

@@ -96,6 +96,11 @@ pub fn chunks(config: &Config, draws: usize, networks: usize, names: &[String]) 
 }
 
 impl Chunk {
+    /// The round in which it is computed, where a chunk has so many draws: first of all the first draws everywhere.
+    pub fn round(&self, draws_per_chunk: usize) -> usize {
+        self.draws.start / draws_per_chunk.max(1)
+    }
+
     /// The chunk's name, which is also its file's.
     pub fn id(&self) -> String {
         let Self { network, layer, emotion, draws } = self;

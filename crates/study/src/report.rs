@@ -35,8 +35,9 @@ pub fn figures(drawings: Vec<Drawing>) -> Vec<Block> {
 }
 
 /// What keeps results from being about emotion or about trained networks; every report and every figure says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Caution {
+    Partial(String),
     Synthetic,
     Demonstration,
     Untrained,
@@ -45,25 +46,28 @@ enum Caution {
 impl Caution {
     fn all_of(experiment: &Experiment) -> Vec<Self> {
         let format = experiment.trained().origin.format.as_str();
+        let partial = experiment.partial.clone().map(Caution::Partial);
         let found = [
             (experiment.is_synthetic(), Caution::Synthetic),
             (experiment.is_toy_on_pictures(), Caution::Demonstration),
             (format == random::FORMAT, Caution::Untrained),
         ];
-        found.into_iter().filter_map(|(holds, caution)| holds.then_some(caution)).collect()
+        partial.into_iter().chain(found.into_iter().filter_map(|(holds, caution)| holds.then_some(caution))).collect()
     }
 
     /// For a figure that leaves its report.
-    fn words(self) -> &'static str {
+    fn words(&self) -> &'static str {
         match self {
+            Caution::Partial(_) => "PARTIAL RUN. ",
             Caution::Synthetic => "SYNTHETIC PICTURES. ",
             Caution::Demonstration => "DEMONSTRATION NETWORK, TRAINED ON DRAWINGS. ",
             Caution::Untrained => "UNTRAINED NETWORK. ",
         }
     }
 
-    fn sentences(self) -> &'static str {
-        match self {
+    fn sentences(self) -> String {
+        let constant = match self {
+            Caution::Partial(sentence) => return sentence,
             Caution::Synthetic => {
                 "SYNTHETIC DATA: the pictures are drawings made by the program, with valences invented for object classes. \
                  Nothing here is a result about emotion."
@@ -76,19 +80,20 @@ impl Caution {
                 "UNTRAINED NETWORK: the weights called trained are random numbers. Nothing here is a result about trained \
                  networks."
             }
-        }
+        };
+        constant.into()
     }
 }
 
 /// What must stand above results that are not what they seem.
 pub fn notice(experiment: &Experiment) -> Option<String> {
-    let cautions: Vec<&str> = Caution::all_of(experiment).into_iter().map(Caution::sentences).collect();
+    let cautions: Vec<String> = Caution::all_of(experiment).into_iter().map(Caution::sentences).collect();
     (!cautions.is_empty()).then(|| cautions.join(" "))
 }
 
 /// The same for a figure's caption, empty where there is nothing to say.
 pub fn caution(experiment: &Experiment) -> String {
-    Caution::all_of(experiment).into_iter().map(Caution::words).collect()
+    Caution::all_of(experiment).iter().map(Caution::words).collect()
 }
 
 /// AUC and F1 of the trained network's heads with the network intact, from the rows of any sweep over it.

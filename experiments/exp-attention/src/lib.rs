@@ -15,7 +15,7 @@ use study::preparation::Prepared;
 use study::rows::{BestRow, DrawRow, SweepRow, TestRow};
 use study::sweep::{GainTables, Task, compute_gains};
 use study::{Bench, ChunkTable, Experiment, Findings, Study, Tables, Work};
-use study::{comparison, recognition};
+use study::{comparison, coverage, recognition};
 
 /// The experiment.
 pub const STUDY: Study<Prepared> = Study {
@@ -32,6 +32,7 @@ pub const STUDY: Study<Prepared> = Study {
         ChunkTable::of::<DrawRow>("draws"),
         ChunkTable::of::<BestRow>("best"),
     ],
+    in_rounds: true,
     check: |_| Ok(()),
     chunks,
     conclude,
@@ -39,8 +40,11 @@ pub const STUDY: Study<Prepared> = Study {
 
 /// A chunk per network, layer, emotion and range of random draws, and one for each mode by tuning values.
 fn chunks(experiment: &Experiment) -> Result<Vec<Work<Prepared>>> {
-    let work =
-        |task: Task| Work::new(task.id(), tasks::multiplications(&task, experiment), move |bench| raise(&task, bench));
+    let size = experiment.config.sweep.draws_per_chunk;
+    let work = |task: Task| {
+        let (round, multiplications) = (task.chunk().round(size), tasks::multiplications(&task, experiment));
+        Work::new(task.id(), round, multiplications, move |bench| raise(&task, bench))
+    };
     Ok(tasks::all(experiment)?.into_iter().map(work).collect())
 }
 
@@ -82,7 +86,7 @@ pub fn tests(experiment: &Experiment, prepared: &[Prepared], found: &GainTables)
 /// Every group at its best gain against random groups at theirs, then figures and the report.
 fn conclude(experiment: &Experiment, prepared: &[Prepared], tables: &Tables) -> Result<Findings> {
     let found = found(tables)?;
-    let tests = tests(experiment, prepared, &found)?;
+    let tests = coverage::sayable(tests(experiment, prepared, &found)?, experiment.early);
     let drawings = drawings::all(experiment, &found, &tests)?;
     let report = report::html(experiment, &found, &tests, drawings.clone());
     Ok(Findings::new(drawings, report)

@@ -23,6 +23,7 @@ pub const STUDY: Study<Tuned> = Study {
     demonstration: include_str!("../../demo-selectivity.toml"),
     stage: "overlaps",
     tables: &[ChunkTable::of::<OverlapRow>("overlap"), ChunkTable::of::<ShuffledRow>("shuffled")],
+    in_rounds: false,
     check,
     chunks,
     conclude,
@@ -48,7 +49,7 @@ fn check(experiment: &Experiment) -> Result<()> {
 /// A chunk per network, over whose layers and emotions q is corrected.
 fn chunks(experiment: &Experiment) -> Result<Vec<Work<Tuned>>> {
     let work = |network: usize| {
-        Work::new(format!("n{network}"), 0, move |bench| {
+        Work::new(format!("n{network}"), 0, 0, move |bench| {
             let found = overlap::of_network(bench.experiment, &bench.prepared[network], network)?;
             Ok(Tables::of("overlap", &found.overlaps).and("shuffled", &found.shuffled))
         })

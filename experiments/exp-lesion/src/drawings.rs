@@ -5,6 +5,7 @@ use figures::{HeatMap, HeatMaps, LayerChart, Panel, Point, Role, Series};
 use study::Experiment;
 use study::comparison::mean;
 use study::config::Control;
+use study::coverage::draws_in_words;
 use study::measure::Measure;
 use study::report::{self, Drawing};
 use study::rows::TestRow;
@@ -70,7 +71,7 @@ fn lesion(experiment: &Experiment, tests: &[TestRow], network: &str, measure: Me
         report::caution(experiment),
         measure.change_title(),
         config.heads.splits,
-        config.sweep.draws,
+        draws_in_words(tests.iter().filter(|test| test.network == network)),
         experiment.sets.sets.iter().map(|set| set.pictures.len().to_string()).collect::<Vec<_>>().join(" and "),
     );
     let chart = LayerChart {

@@ -14,7 +14,7 @@ use study::preparation::Prepared;
 use study::rows::{SweepRow, TestRow};
 use study::sweep::{self, Part};
 use study::{Bench, ChunkTable, Experiment, Findings, Study, Tables, Work};
-use study::{comparison, recognition};
+use study::{comparison, coverage, recognition};
 
 /// A lesion is the slope 0.
 const LESION: [f32; 1] = [0.0];
@@ -29,6 +29,7 @@ pub const STUDY: Study<Prepared> = Study {
     demonstration: include_str!("../../demo.toml"),
     stage: "sweep",
     tables: &[ChunkTable::of::<SweepRow>("sweep")],
+    in_rounds: true,
     check: |_| Ok(()),
     chunks,
     conclude,
@@ -42,7 +43,9 @@ fn chunks(experiment: &Experiment) -> Result<Vec<Work<Prepared>>> {
         let groups = config.sweep.controls.len() * chunk.draws.len() + usize::from(chunk.draws.start == 0);
         let load = Load { pictures, groups, points: groups * LESION.len() };
         let multiplications = load.multiplications(architecture, chunk.layer);
-        Work::new(chunk.id(), multiplications, move |bench| lesion(&chunk, bench))
+        Work::new(chunk.id(), chunk.round(config.sweep.draws_per_chunk), multiplications, move |bench| {
+            lesion(&chunk, bench)
+        })
     };
     let networks = 1 + config.swept_random_networks();
     let chunks = plan::chunks(config, config.sweep.draws, networks, &experiment.layer_names())?;
@@ -70,7 +73,7 @@ pub fn tests(experiment: &Experiment, prepared: &[Prepared], rows: &[SweepRow]) 
 /// Selective against random channels, cell by cell, then figures and the report.
 fn conclude(experiment: &Experiment, prepared: &[Prepared], tables: &Tables) -> Result<Findings> {
     let rows: Vec<SweepRow> = tables.rows("sweep")?;
-    let tests = tests(experiment, prepared, &rows)?;
+    let tests = coverage::sayable(tests(experiment, prepared, &rows)?, experiment.early);
     let drawings = drawings::all(experiment, &tests)?;
     let report = report::html(experiment, &rows, &tests, drawings.clone());
     Ok(Findings::new(drawings, report).with("sweep", &rows).with("tests", &tests))

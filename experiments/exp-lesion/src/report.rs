@@ -3,6 +3,7 @@
 use figures::{Block, Report, Section, Span};
 use study::Experiment;
 use study::comparison::mean;
+use study::coverage::draws_in_words;
 use study::measure::Measure;
 use study::recognition::Heads;
 use study::report::{self, Drawing};
@@ -34,10 +35,10 @@ pub fn html(experiment: &Experiment, rows: &[SweepRow], tests: &[TestRow], drawi
 fn summary(experiment: &Experiment, tests: &[TestRow]) -> Vec<String> {
     let mut networks = vec!["trained".to_string()];
     networks.extend((1..=experiment.config.swept_random_networks()).map(|number| format!("random-{number}")));
-    networks.into_iter().map(|network| sentence(experiment, tests, &network)).collect()
+    networks.into_iter().map(|network| sentence(tests, &network)).collect()
 }
 
-fn sentence(experiment: &Experiment, tests: &[TestRow], network: &str) -> String {
+fn sentence(tests: &[TestRow], network: &str) -> String {
     let heads = Heads::of(tests, network);
     let intact = match heads.summary() {
         Ok(summary) => summary,
@@ -65,8 +66,8 @@ fn sentence(experiment: &Experiment, tests: &[TestRow], network: &str) -> String
         all.len(),
         sure(&layers),
         layers.len(),
-        experiment.config.sweep.draws,
-        1.0 / (experiment.config.sweep.draws as f64 + 1.0),
+        draws_in_words(layers.iter().copied()),
+        1.0 / (layers.iter().map(|test| test.n).max().unwrap_or(0) as f64 + 1.0),
     )
 }
 

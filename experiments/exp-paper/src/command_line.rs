@@ -13,7 +13,7 @@ use vgg_core::device::{self, DeviceChoice};
 
 use crate::calibrate::{CalibrateArguments, calibrate};
 use crate::parts::WithStudy;
-use crate::{DEMONSTRATION, Part, whole};
+use crate::{DEMONSTRATION, Part, partial, whole};
 
 /// Selectivity, generalization, lesion and attention by one configuration, with the published claims and one report
 #[derive(Parser)]
@@ -58,6 +58,8 @@ enum Verb {
     Calibrate(Box<CalibrateArguments>),
     /// Check every file against its hash and rows, and weights and pictures where they still are
     Verify(FolderArguments),
+    /// Make the report from what is there of a study that was stopped; it says how much that is
+    Report(FolderArguments),
     /// Compare the tables of two studies cell by cell; exit status 0 the same, 1 different, 2 one of them is no run
     Compare(CompareArguments),
     /// Show the configuration
@@ -77,7 +79,7 @@ pub fn main() -> ExitCode {
     let voice = match &verb {
         None => arguments.run.voice,
         Some(Verb::Calibrate(arguments)) => arguments.run.voice,
-        Some(Verb::Verify(folder)) => folder.voice,
+        Some(Verb::Verify(folder) | Verb::Report(folder)) => folder.voice,
         Some(Verb::Compare(_) | Verb::Config(_) | Verb::Completions(_)) => VoiceArguments::default(),
     };
     let result = match verb {
@@ -85,6 +87,7 @@ pub fn main() -> ExitCode {
         None => whole(&arguments),
         Some(Verb::Calibrate(arguments)) => calibrate(&arguments),
         Some(Verb::Verify(folder)) => verify(&folder),
+        Some(Verb::Report(folder)) => partial::report(&folder),
         Some(Verb::Compare(folders)) => return cli::compare(&folders, &voice.progress()),
         Some(Verb::Config(verb)) => help::config(&verb, DEMONSTRATION),
         Some(Verb::Completions(shell)) => help::print(&completions::script(CommandLine::command(), shell.shell)),

@@ -38,12 +38,13 @@ struct Manifest<'a> {
 /// # Errors
 /// A table of a part that cannot be read, or a folder that cannot be written.
 pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawing>)>) -> Result<()> {
-    let tables = PartTables::read(out)?;
+    let parts: Vec<Part> = figures.iter().map(|(part, _)| *part).collect();
+    let tables = PartTables::read(out, &parts)?;
     let claims = judge(&evidence(experiment, &tables))?;
     let explorer = explorer::explorer(experiment, &tables)?;
     let heads = shared::intact_heads(experiment, &tables.lesions);
     let mut files = Files { out, records: vec![] };
-    for part in Part::ALL {
+    for part in &parts {
         files.record(&format!("{}/{MANIFEST}", part.name()))?;
     }
     let table = ClaimRow::to_table(&claims);

@@ -13,6 +13,7 @@ mod command_line;
 mod explorer;
 mod findings;
 mod methods;
+mod partial;
 mod parts;
 mod power;
 mod report;

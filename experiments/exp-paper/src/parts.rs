@@ -102,30 +102,33 @@ pub struct PartTables {
 }
 
 impl PartTables {
-    /// Reads them from the folder of a study whose parts are complete.
+    /// Reads them from the folder of a study; the tables of a part that is not among these are empty.
     ///
     /// # Errors
     /// A table that is missing or has other columns.
-    pub fn read(out: &Path) -> Result<Self> {
+    pub fn read(out: &Path, parts: &[Part]) -> Result<Self> {
         Ok(Self {
-            selectivity: rows(out, Part::Selectivity, "tests")?,
-            units: rows(out, Part::Selectivity, "units")?,
-            selective: rows(out, Part::Lesion, "selective")?,
-            generalization: rows(out, Part::Generalization, "tests")?,
-            lesion: rows(out, Part::Lesion, "tests")?,
-            lesions: rows(out, Part::Lesion, "sweep")?,
-            attention: rows(out, Part::Attention, "tests")?,
+            selectivity: rows(out, parts, Part::Selectivity, "tests")?,
+            units: rows(out, parts, Part::Selectivity, "units")?,
+            selective: rows(out, parts, Part::Lesion, "selective")?,
+            generalization: rows(out, parts, Part::Generalization, "tests")?,
+            lesion: rows(out, parts, Part::Lesion, "tests")?,
+            lesions: rows(out, parts, Part::Lesion, "sweep")?,
+            attention: rows(out, parts, Part::Attention, "tests")?,
             gains: GainTables {
-                sweep: rows::<SweepRow>(out, Part::Attention, "sweep")?,
+                sweep: rows::<SweepRow>(out, parts, Part::Attention, "sweep")?,
                 validation: vec![],
-                draws: rows::<DrawRow>(out, Part::Attention, "draws")?,
-                best: rows::<BestRow>(out, Part::Attention, "best")?,
+                draws: rows::<DrawRow>(out, parts, Part::Attention, "draws")?,
+                best: rows::<BestRow>(out, parts, Part::Attention, "best")?,
             },
         })
     }
 }
 
-fn rows<R: TidyRow>(out: &Path, part: Part, table: &str) -> Result<Vec<R>> {
+fn rows<R: TidyRow>(out: &Path, parts: &[Part], part: Part, table: &str) -> Result<Vec<R>> {
+    if !parts.contains(&part) {
+        return Ok(vec![]);
+    }
     let path = part.folder(out).join(format!("tables/{table}.parquet"));
     let read = || -> Result<Vec<R>> { Ok(R::from_table(&from_parquet(std::fs::read(&path)?)?.0)?) };
     read().with_context(|| format!("{}: compute that part again with {} --resume", path.display(), part.program()))

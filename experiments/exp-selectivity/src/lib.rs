@@ -26,6 +26,7 @@ pub const STUDY: Study<Tuned> = Study {
     demonstration: include_str!("../../demo-selectivity.toml"),
     stage: "shuffled labels and low-level statistics",
     tables: &[ChunkTable::of::<ShuffledRow>("shuffled"), ChunkTable::of::<TestRow>("tests")],
+    in_rounds: false,
     check: |experiment| Ok(experiment.sets.check_emotions()?),
     chunks,
     conclude,
@@ -36,13 +37,13 @@ fn chunks(experiment: &Experiment) -> Result<Vec<Work<Tuned>>> {
     let (networks, sets) = (experiment.network_names().len(), experiment.sets.sets.len());
     let cells = (0..networks).flat_map(|network| (0..sets).map(move |set| (network, set)));
     let shuffled = cells.map(|(network, set)| {
-        Work::new(format!("n{network}-s{set}"), 0, move |bench| {
+        Work::new(format!("n{network}-s{set}"), 0, 0, move |bench| {
             let rows = nulls::rows(bench.experiment, &bench.prepared[network], set)?;
             Ok(Tables::of("shuffled", &rows).and::<TestRow>("tests", &[]))
         })
     });
     let low_level = (0..sets).map(|set| {
-        Work::new(format!("low-level-s{set}"), 0, move |bench| {
+        Work::new(format!("low-level-s{set}"), 0, 0, move |bench| {
             let tests = low_level::tests(bench.experiment, set)?;
             Ok(Tables::of::<ShuffledRow>("shuffled", &[]).and("tests", &tests))
         })

@@ -3,18 +3,19 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::running::planned;
-use super::{Findings, Study, as_planned, open_folder};
+use super::{Findings, Study, Work, as_planned, open_folder};
 use crate::chunk_file::{self, Fault};
-use crate::cli::{FolderArguments, Outcome};
+use crate::cli::{FolderArguments, MergeArguments, Outcome};
+use crate::coverage::Coverage;
 use crate::experiment::{Experiment, Opening};
 use crate::float16;
 use crate::lock::Hold;
 use crate::manifest::{MANIFEST, Manifest, State};
 use crate::output::tell;
-use crate::planned::PLAN;
+use crate::planned::{PLAN, Planned};
 use crate::preparation::Preparation;
 use crate::prepared::{PREPARED, PreparedFiles};
 use crate::record::FileRecord;
@@ -27,6 +28,16 @@ pub(super) struct Gathered {
     tables: Tables,
     devices: BTreeSet<String>,
     files: Vec<FileRecord>,
+    missing: Vec<String>,
+}
+
+/// What may be missing of the chunks that are merged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Nothing.
+    All,
+    /// Chunks that were not computed yet, as long as there are others.
+    Some,
 }
 
 /// Merges the chunks of a planned run.
@@ -34,18 +45,52 @@ pub(super) struct Gathered {
 /// # Errors
 /// The run is not planned, something changed since, or the folder cannot be written. Chunks that are missing are no
 /// error but an outcome.
-pub fn merge<P: Preparation>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcome> {
-    let progress = arguments.voice.progress();
-    let (planned, files) = planned(study, &arguments.out)?;
-    let folder = open_folder(&arguments.out, &planned.plan, Hold::Alone, &progress)?;
-    let Some(gathered) = gather(&folder, &planned.ids(), study)? else { return Ok(Outcome::Incomplete) };
-    let opening = Opening::planned(&planned, &arguments.out)?;
+pub fn merge<P: Preparation>(study: &Study<P>, arguments: &MergeArguments) -> Result<Outcome> {
+    let MergeArguments { folder: FolderArguments { out, voice }, partial } = arguments;
+    let progress = voice.progress();
+    ensure!(
+        study.in_rounds || !partial,
+        "--partial: {} has no part that could be reported by itself; it is short, so let it end",
+        study.name
+    );
+    let (planned, files) = planned(study, out)?;
+    let (hold, wanted) = if *partial { (Hold::Report, Wanted::Some) } else { (Hold::Alone, Wanted::All) };
+    let folder = open_folder(out, &planned.plan, hold, &progress)?;
+    let Some(gathered) = gather(&folder, &planned.ids(), study, wanted)? else { return Ok(Outcome::Incomplete) };
+    let opening = Opening::planned(&planned, out)?;
     // Signals have their usual effect here: a merge has nothing to go on from.
     let mut experiment = Experiment::open(study.name, opening, progress, &StopFlag::default())?;
-    planned.check(&experiment, &as_planned(&(study.chunks)(&experiment)?))?;
+    let works = (study.chunks)(&experiment)?;
+    planned.check(&experiment, &as_planned(&works))?;
+    cover(&mut experiment, &works, &gathered.missing);
     let prepared = P::load(&experiment, &files)?;
     conclude(study, &mut experiment, gathered, &prepared, &files, &folder)?;
     Ok(Outcome::Complete)
+}
+
+/// Reports what is there of a run, which may be less than all; nothing where it was not prepared, or has no chunk yet.
+///
+/// # Errors
+/// As [`merge`].
+pub fn conclude_partially<P: Preparation>(study: &Study<P>, experiment: &mut Experiment) -> Result<Option<Findings>> {
+    let out = experiment.out.clone();
+    let Some(planned) = Planned::find(&out)? else { return Ok(None) };
+    let Some(files) = PreparedFiles::find(&out, &planned.plan)? else { return Ok(None) };
+    let works = (study.chunks)(experiment)?;
+    planned.check(experiment, &as_planned(&works))?;
+    let folder = open_folder(&out, &planned.plan, Hold::Report, &experiment.progress)?;
+    let wanted = if study.in_rounds { Wanted::Some } else { Wanted::All };
+    let Some(gathered) = gather(&folder, &planned.ids(), study, wanted)? else { return Ok(None) };
+    cover(experiment, &works, &gathered.missing);
+    let prepared = P::load(experiment, &files)?;
+    conclude(study, experiment, gathered, &prepared, &files, &folder).map(Some)
+}
+
+/// Notes how much of a run is there.
+fn cover<P>(experiment: &mut Experiment, works: &[Work<P>], missing: &[String]) {
+    let coverage = Coverage::new(works, missing);
+    experiment.partial = coverage.map(Coverage::sentence);
+    experiment.early = coverage.is_some_and(Coverage::is_early);
 }
 
 /// Writes what follows from the chunks, and last of all the manifest.
@@ -74,17 +119,27 @@ pub(super) fn conclude<P: Preparation>(
         all.push(FileRecord::new(name, &std::fs::read(folder.path().join(name))?, None));
     }
     all.extend(folder.written());
-    Manifest::new(experiment, State::Complete, one_per_path(all)).write(folder)?;
+    let state = if experiment.partial.is_some() { State::Partial } else { State::Complete };
+    Manifest::new(experiment, state, one_per_path(all)).write(folder)?;
+    if let Some(partial) = &experiment.partial {
+        experiment.progress.warn(partial);
+    }
     experiment.progress.say(&format!("done     {}", folder.path().join("report.html").display()));
     Ok(findings)
 }
 
-/// All chunks; nothing, but a list for the user, where not all of them can be used or files lie among them that are
-/// none.
-pub(super) fn gather<P>(folder: &RunFolder, chunks: &[String], study: &Study<P>) -> Result<Option<Gathered>> {
+/// All chunks that are wanted; nothing, but a list for the user, where not all of them can be used or files lie among them
+/// that are none.
+pub(super) fn gather<P>(
+    folder: &RunFolder,
+    chunks: &[String],
+    study: &Study<P>,
+    wanted: Wanted,
+) -> Result<Option<Gathered>> {
     let (path, plan) = (folder.path(), folder.plan());
     let mut problems = chunk_file::strangers(path, plan, chunks, study.tables);
-    let mut gathered = Gathered { tables: Tables::empty(study.tables), devices: BTreeSet::new(), files: vec![] };
+    let mut gathered =
+        Gathered { tables: Tables::empty(study.tables), devices: BTreeSet::new(), files: vec![], missing: vec![] };
     for id in chunks {
         match chunk_file::read(path, plan, id, study.tables) {
             Ok(chunk) => {
@@ -92,9 +147,13 @@ pub(super) fn gather<P>(folder: &RunFolder, chunks: &[String], study: &Study<P>)
                 gathered.devices.insert(chunk.device);
                 gathered.files.extend(chunk.files);
             }
+            Err(Fault::Missing) if wanted == Wanted::Some => gathered.missing.push(id.clone()),
             Err(Fault::Missing) => problems.push(format!("chunk {id} is missing")),
             Err(Fault::Damaged(reason)) => problems.push(reason),
         }
+    }
+    if gathered.missing.len() == chunks.len() {
+        problems.push("no chunk is there".into());
     }
     if problems.is_empty() {
         return Ok(Some(gathered));
@@ -109,7 +168,7 @@ fn say_incomplete(program: &str, folder: &Path, problems: &[String]) {
     problems.iter().for_each(|problem| tell(&format!("  {problem}")));
     tell(&format!(
         "`{program} run --out {out}` computes chunks that are missing, truncated or foreign; delete files that are no \
-         chunks of this plan"
+         chunks of this plan; `{program} merge --partial --out {out}` reports what is there"
     ));
 }
 

@@ -58,9 +58,16 @@ pub(super) fn compute<P: Preparation>(
 ) -> Result<Outcome> {
     let (progress, computed_on) = (&bench.experiment.progress, machine::device(bench.device.info()));
     let stage = progress.stage(study.stage, works.len());
+    let mut works = works.to_vec();
+    works.sort_by_key(|work| work.round);
     for work in works {
         if stop.is_raised() {
-            progress.say("stopped between two chunks; the same command goes on (without a verb: --resume)");
+            progress.say(&format!(
+                "stopped between two chunks; the same command goes on (without a verb: --resume), and `{} merge --partial --out \
+                 {}` reports what is there",
+                study.name,
+                folder.path().display()
+            ));
             return Ok(Outcome::Stopped);
         }
         // Asked again before each chunk, since another process may have computed it meanwhile.

@@ -46,7 +46,7 @@ pub fn verify<P>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcom
 
 fn recorded(out: &Path, program: &str) -> Result<Recorded> {
     let recorded: Recorded = manifest::read(out)?;
-    if recorded.state != State::Complete {
+    if recorded.state == State::Planned {
         bail!("{} was not merged yet: `{program} merge --out {}`", out.display(), out.display());
     }
     Ok(recorded)

@@ -74,7 +74,7 @@ pub fn carry_out<P: Preparation>(
         return Ok(ControlFlow::Break(Outcome::Stopped));
     }
     let ids: Vec<String> = works.iter().map(|work| work.id.clone()).collect();
-    let Some(gathered) = merge::gather(&folder, &ids, study)? else {
+    let Some(gathered) = merge::gather(&folder, &ids, study, merge::Wanted::All)? else {
         return Ok(ControlFlow::Break(Outcome::Incomplete));
     };
     merge::conclude(study, experiment, gathered, &prepared, &files, &folder).map(ControlFlow::Continue)

@@ -4,6 +4,7 @@ use anyhow::Result;
 use figures::{LayerChart, Panel, Point, Role, Series};
 use study::Experiment;
 use study::config::Control;
+use study::coverage::draws_in_words;
 use study::groups::SELECTIVE;
 use study::measure::Measure;
 use study::report::{self, Drawing};
@@ -45,7 +46,7 @@ pub fn by_layer(
         choice.by.change_title(),
         said(choice),
         experiment.config.heads.splits,
-        experiment.config.sweep.draws,
+        draws_in_words(tests.iter().filter(|row| row.network == network)),
         pictures(experiment),
         if crossed { " Heads were trained on the first set and read the pictures of the second." } else { "" },
     );

@@ -1,5 +1,7 @@
 //! Changes over the whole grid of gains: a heat map over all layers, and curves of some.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use figures::{Curve, CurveChart, CurvePanel, HeatMap, HeatMaps, Point, Role};
 use study::Experiment;
@@ -75,7 +77,7 @@ pub fn curves(experiment: &Experiment, tables: &GainTables, set: &str, measure: 
         report::caution(experiment),
         measure.change_title(),
         experiment.config.heads.splits,
-        experiment.config.sweep.draws,
+        tables.draws.iter().map(|row| row.draw).collect::<BTreeSet<_>>().len(),
     );
     let chart = CurveChart {
         title: format!("Change of recognition over the gain, {set}"),

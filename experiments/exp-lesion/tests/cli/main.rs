@@ -4,6 +4,7 @@ mod contract;
 mod crashes;
 mod interruptions;
 mod output;
+mod partial;
 mod refused;
 mod support;
 mod verbs;

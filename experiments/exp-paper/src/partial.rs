@@ -1,0 +1,56 @@
+//! The report of a study that was stopped: of every part what is there.
+
+use anyhow::{Context, Result};
+use study::cli::{FolderArguments, Outcome};
+use study::experiment::Opening;
+use study::output::tell;
+use study::planned::Planned;
+use study::preparation::Preparation;
+use study::report::Drawing;
+use study::signals::StopFlag;
+use study::{Experiment, Study, driver};
+
+use crate::parts::{Part, WithStudy};
+use crate::{NAME, findings};
+
+/// Writes the report of what the folder of a study holds.
+///
+/// # Errors
+/// No part of it was begun, something changed since, or the folder cannot be written.
+pub fn report(arguments: &FolderArguments) -> Result<Outcome> {
+    let FolderArguments { out, voice } = arguments;
+    let first = Part::ALL.iter().map(|part| Planned::find(&part.folder(out))).collect::<Result<Vec<_>>>()?;
+    let planned = first.into_iter().flatten().next();
+    let planned = planned.with_context(|| format!("{} holds no part of a study", out.display()))?;
+    let mut experiment =
+        Experiment::open(NAME, Opening::planned(&planned, out)?, voice.progress(), &StopFlag::default())?;
+    let (mut figures, mut said) = (Vec::new(), Vec::new());
+    for part in Part::ALL {
+        experiment.become_part(part.program(), part.folder(out));
+        match part.with_study(&mut WhatIsThere { experiment: &mut experiment })? {
+            Some(drawings) => figures.push((part, drawings)),
+            None => said.push(format!("The part {} is not there.", part.name())),
+        }
+        said.extend(experiment.partial.take().map(|partial| format!("In the part {}: {partial}", part.name())));
+    }
+    if figures.is_empty() {
+        tell(&format!("incomplete: {} holds nothing yet that could be reported", out.display()));
+        return Ok(Outcome::Incomplete);
+    }
+    experiment.become_part(NAME, out.clone());
+    experiment.partial = (!said.is_empty()).then(|| format!("PARTIAL STUDY. {}", said.join(" ")));
+    findings::write(&experiment, out, figures)?;
+    Ok(Outcome::Complete)
+}
+
+struct WhatIsThere<'a> {
+    experiment: &'a mut Experiment,
+}
+
+impl WithStudy for WhatIsThere<'_> {
+    type Output = Option<Vec<Drawing>>;
+
+    fn with<P: Preparation>(&mut self, _: Part, study: &Study<P>) -> Result<Self::Output> {
+        Ok(driver::conclude_partially(study, self.experiment)?.map(|found| found.drawings))
+    }
+}
