@@ -7,6 +7,7 @@ pub mod help;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use bytesize::ByteSize;
@@ -87,6 +88,10 @@ pub struct WholeArguments {
     /// Say what would be computed, with memory and expected time, and stop
     #[arg(long)]
     pub dry_run: bool,
+    /// Time that the run may take, as in 8h or 90min: as many draws as fit, no more than the configuration asks for, and a
+    /// report of what is there when the time is over
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration, conflicts_with_all = ["resume", "dry_run"])]
+    pub budget: Option<Duration>,
 }
 
 /// What is computed and where.

@@ -36,7 +36,7 @@ pub use planning::{Entry, plan};
 pub use running::run;
 pub use status::status;
 pub use verify::verify;
-pub use whole::{carry_out, estimate, whole};
+pub use whole::{carry_out, estimate, speed, whole};
 
 /// An experiment, whose chunks start from a preparation `P`.
 pub struct Study<P> {

@@ -174,6 +174,12 @@ impl Experiment {
         self.plan = self.plan_id();
     }
 
+    /// Takes another configuration of the same pictures and network, before anything is written.
+    pub fn reconfigure(&mut self, config: Config) {
+        self.config = config;
+        self.plan = self.plan_id();
+    }
+
     /// Gives the pictures other emotions, for a repetition that is written nowhere.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -26,6 +26,8 @@ const SIGNALS: [i32; 2] = [SIGINT, SIGTERM];
 #[derive(Clone, Debug, Default)]
 pub struct StopFlag {
     raised: Arc<AtomicBool>,
+    /// When the time that was given is over.
+    deadline: Option<Instant>,
     /// What is being done that is dropped at once.
     dropped: Arc<Mutex<Option<&'static str>>>,
 }
@@ -54,7 +56,18 @@ impl StopFlag {
 
     /// Whether to stop before the next chunk.
     pub fn is_raised(&self) -> bool {
-        self.raised.load(Ordering::SeqCst)
+        self.raised.load(Ordering::SeqCst) || self.is_late()
+    }
+
+    /// The same, which also stops when so much time has passed from now on.
+    #[must_use]
+    pub fn within(self, budget: Option<Duration>) -> Self {
+        Self { deadline: budget.and_then(|budget| Instant::now().checked_add(budget)), ..self }
+    }
+
+    /// Whether the time that was given is over.
+    pub fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     /// Does work from which nobody could go on and that writes nothing: a signal ends the process in the middle of it,
@@ -90,5 +103,21 @@ fn watch(raised: &AtomicBool, dropped: &Weak<Mutex<Option<&'static str>>>, progr
             }
         }
         std::thread::sleep(NOTICED_AFTER);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_that_is_over_stops_as_a_signal_does() {
+        let stop = StopFlag::default();
+        assert!(!stop.is_raised() && !stop.clone().within(None).is_raised());
+        assert!(!stop.clone().within(Some(Duration::from_secs(3600))).is_raised());
+        let late = stop.clone().within(Some(Duration::ZERO));
+        assert!(late.is_raised() && late.is_late());
+        stop.raised.store(true, Ordering::SeqCst);
+        assert!(stop.is_raised() && !stop.is_late(), "a signal is no lack of time");
     }
 }

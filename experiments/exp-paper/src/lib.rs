@@ -23,13 +23,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::Result;
+use study::budget::Ladder;
 use study::cli::{Outcome, WholeArguments};
 use study::driver::{self, Entry, Findings};
-use study::dry_run::Estimate;
 use study::output::print_line;
 use study::preparation::Preparation;
 use study::signals::StopFlag;
-use study::{Experiment, Study, cost};
+use study::{Experiment, Study, cost, dry_run};
 use vgg_core::device::Device;
 
 pub use command_line::main;
@@ -59,14 +59,24 @@ pub fn whole(arguments: &WholeArguments) -> Result<Outcome> {
     (exp_selectivity::STUDY.check)(&experiment)?;
     (exp_generalization::STUDY.check)(&experiment)?;
     if arguments.dry_run {
-        return dry_run(&mut experiment, &device, &out, &stop);
+        let rate = driver::speed(&experiment, &device, &stop)?;
+        return say_all(&mut experiment, rate, &out);
     }
+    if let Some(budget) = arguments.budget {
+        let rate = driver::speed(&experiment, &device, &stop)?;
+        whole_ladder(&mut experiment, rate)?.fit(&mut experiment, budget)?;
+    }
+    let stop = stop.within(arguments.budget);
     let (mut figures, mut devices) = (Vec::new(), Vec::new());
     for part in Part::ALL {
         experiment.become_part(part.program(), part.folder(&out));
         let task = &mut Task { experiment: &mut experiment, device: &device, stop: &stop, entry: arguments.entry() };
         match part.with_study(task)? {
             ControlFlow::Continue(found) => figures.push((part, found.drawings)),
+            ControlFlow::Break(Outcome::Stopped) if stop.is_late() => {
+                partial::write(&mut experiment, &out)?;
+                return Ok(Outcome::Stopped);
+            }
             ControlFlow::Break(outcome) => return Ok(outcome),
         }
         devices.append(&mut experiment.devices);
@@ -79,17 +89,26 @@ pub fn whole(arguments: &WholeArguments) -> Result<Outcome> {
 }
 
 /// What each part would compute, and the time of all, which share the responses of the networks.
-fn dry_run(experiment: &mut Experiment, device: &Device, out: &Path, stop: &StopFlag) -> Result<Outcome> {
-    let mut seconds = 0.0;
+fn say_all(experiment: &mut Experiment, rate: f64, out: &Path) -> Result<Outcome> {
     for part in Part::ALL {
         experiment.become_part(part.program(), part.folder(out));
-        let Estimate { responses, chunks } = part.with_study(&mut DryRun { experiment, device, stop })?;
-        seconds += if part == Part::ALL[0] { responses + chunks } else { chunks };
+        part.with_study(&mut DryRun { experiment, rate })?;
         print_line("")?;
     }
-    let time = cost::duration(seconds);
+    let ladder = whole_ladder(experiment, rate)?;
+    let time = cost::duration(ladder.whole());
     print_line(&format!("study    at most about {time} for all parts, which share the responses of the networks"))?;
+    print_line(&ladder.lines().join("\n"))?;
     Ok(Outcome::Complete)
+}
+
+/// Seconds of the whole study with fewer draws.
+fn whole_ladder(experiment: &mut Experiment, rate: f64) -> Result<Ladder> {
+    let mut ladder = Ladder::default();
+    for part in Part::ALL {
+        ladder = ladder.and(part.with_study(&mut Steps { experiment, rate })?);
+    }
+    Ok(ladder.after(dry_run::responses(experiment, rate)))
 }
 
 fn planned_batch(out: &Path) -> Result<Option<usize>> {
@@ -119,15 +138,28 @@ impl WithStudy for Task<'_> {
 
 /// It is said what a part would compute.
 struct DryRun<'a> {
-    experiment: &'a Experiment,
-    device: &'a Device,
-    stop: &'a StopFlag,
+    experiment: &'a mut Experiment,
+    rate: f64,
 }
 
 impl WithStudy for DryRun<'_> {
-    type Output = Estimate;
+    type Output = Ladder;
 
-    fn with<P: Preparation>(&mut self, _: Part, study: &Study<P>) -> Result<Estimate> {
-        driver::estimate(study, self.experiment, self.device, self.stop)
+    fn with<P: Preparation>(&mut self, _: Part, study: &Study<P>) -> Result<Ladder> {
+        driver::estimate(study, self.experiment, self.rate)
+    }
+}
+
+/// It is found out how long a part takes.
+struct Steps<'a> {
+    experiment: &'a mut Experiment,
+    rate: f64,
+}
+
+impl WithStudy for Steps<'_> {
+    type Output = Ladder;
+
+    fn with<P: Preparation>(&mut self, _: Part, study: &Study<P>) -> Result<Ladder> {
+        Ladder::new(study, self.experiment, self.rate)
     }
 }

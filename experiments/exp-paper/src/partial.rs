@@ -1,5 +1,7 @@
 //! The report of a study that was stopped: of every part what is there.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use study::cli::{FolderArguments, Outcome};
 use study::experiment::Opening;
@@ -24,10 +26,18 @@ pub fn report(arguments: &FolderArguments) -> Result<Outcome> {
     let planned = planned.with_context(|| format!("{} holds no part of a study", out.display()))?;
     let mut experiment =
         Experiment::open(NAME, Opening::planned(&planned, out)?, voice.progress(), &StopFlag::default())?;
+    write(&mut experiment, out)
+}
+
+/// The same for a study that is open.
+///
+/// # Errors
+/// As [`report`].
+pub fn write(experiment: &mut Experiment, out: &Path) -> Result<Outcome> {
     let (mut figures, mut said) = (Vec::new(), Vec::new());
     for part in Part::ALL {
         experiment.become_part(part.program(), part.folder(out));
-        match part.with_study(&mut WhatIsThere { experiment: &mut experiment })? {
+        match part.with_study(&mut WhatIsThere { experiment })? {
             Some(drawings) => figures.push((part, drawings)),
             None => said.push(format!("The part {} is not there.", part.name())),
         }
@@ -37,9 +47,9 @@ pub fn report(arguments: &FolderArguments) -> Result<Outcome> {
         tell(&format!("incomplete: {} holds nothing yet that could be reported", out.display()));
         return Ok(Outcome::Incomplete);
     }
-    experiment.become_part(NAME, out.clone());
+    experiment.become_part(NAME, out.into());
     experiment.partial = (!said.is_empty()).then(|| format!("PARTIAL STUDY. {}", said.join(" ")));
-    findings::write(&experiment, out, figures)?;
+    findings::write(experiment, out, figures)?;
     Ok(Outcome::Complete)
 }
 

@@ -6,10 +6,12 @@ use anyhow::Result;
 use vgg_core::device::Device;
 
 use super::{Bench, Entry, Findings, Study, merge, open_folder, planning, running};
+use crate::budget::Ladder;
 use crate::cli::{Outcome, WholeArguments};
-use crate::dry_run::{self, Estimate};
+use crate::dry_run;
 use crate::experiment::Experiment;
 use crate::lock::Hold;
+use crate::output::print_line;
 use crate::preparation::Preparation;
 use crate::signals::StopFlag;
 
@@ -24,29 +26,47 @@ pub fn whole<P: Preparation>(study: &Study<P>, arguments: &WholeArguments) -> Re
     let device = opening.device(&arguments.run.device, arguments.run.memory, &progress)?;
     let progress = progress.on(device.info());
     let mut experiment = Experiment::open(study.name, opening, progress, &stop)?;
+    (study.check)(&experiment)?;
     if arguments.dry_run {
-        estimate(study, &experiment, &device, &stop)?;
+        let rate = speed(&experiment, &device, &stop)?;
+        let ladder = estimate(study, &mut experiment, rate)?;
+        print_line(&ladder.after(dry_run::responses(&experiment, rate)).lines().join("\n"))?;
         return Ok(Outcome::Complete);
     }
-    Ok(match carry_out(study, &mut experiment, &device, arguments.entry(), &stop)? {
-        ControlFlow::Continue(_) => Outcome::Complete,
-        ControlFlow::Break(outcome) => outcome,
-    })
+    if let Some(budget) = arguments.budget {
+        let rate = speed(&experiment, &device, &stop)?;
+        let ladder = Ladder::new(study, &mut experiment, rate)?;
+        ladder.after(dry_run::responses(&experiment, rate)).fit(&mut experiment, budget)?;
+    }
+    let stop = stop.within(arguments.budget);
+    match carry_out(study, &mut experiment, &device, arguments.entry(), &stop)? {
+        ControlFlow::Continue(_) => Ok(Outcome::Complete),
+        ControlFlow::Break(Outcome::Stopped) if stop.is_late() => {
+            merge::conclude_partially(study, &mut experiment)?;
+            Ok(Outcome::Stopped)
+        }
+        ControlFlow::Break(outcome) => Ok(outcome),
+    }
 }
 
-/// Says what an experiment that is open would compute, with memory and expected time, and gives the latter.
+/// The speed of a device on the network of an experiment, in multiplications per second.
 ///
 /// # Errors
-/// As [`whole`].
-pub fn estimate<P: Preparation>(
-    study: &Study<P>,
-    experiment: &Experiment,
-    device: &Device,
-    stop: &StopFlag,
-) -> Result<Estimate> {
+/// The device failed, or a picture cannot be decoded.
+pub fn speed(experiment: &Experiment, device: &Device, stop: &StopFlag) -> Result<f64> {
+    let measure = || dry_run::multiplications_per_second(experiment, device);
+    stop.droppable("measuring the speed of this device", measure)
+}
+
+/// Says what an experiment that is open would compute, with memory and expected time, and gives the seconds that its chunks
+/// take with fewer draws.
+///
+/// # Errors
+/// Pictures or settings that do not suffice, or standard output that cannot be written.
+pub fn estimate<P: Preparation>(study: &Study<P>, experiment: &mut Experiment, rate: f64) -> Result<Ladder> {
     (study.check)(experiment)?;
-    let works = (study.chunks)(experiment)?;
-    stop.droppable("measuring the speed of this device", || dry_run::say(experiment, &works, device))
+    dry_run::say(experiment, &(study.chunks)(experiment)?, rate)?;
+    Ladder::new(study, experiment, rate)
 }
 
 /// Computes an experiment that is open, in its folder: what it found, or how it ended before.

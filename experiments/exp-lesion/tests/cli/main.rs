@@ -1,5 +1,6 @@
 //! The program as a user meets it: what a run leaves behind, and what it says when something is wrong.
 
+mod budget;
 mod contract;
 mod crashes;
 mod interruptions;
