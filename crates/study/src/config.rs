@@ -275,6 +275,17 @@ impl Control {
             Control::Permuted => "permuted",
         }
     }
+
+    /// What its channels are, for legends and sentences.
+    pub fn words(self) -> &'static str {
+        match self {
+            Control::Random => "random channels",
+            Control::RandomNonselective => "non-selective channels",
+            Control::Matched => "channels matched in response",
+            Control::MatchedReadout => "channels matched in readout",
+            Control::Permuted => "channels that shuffled labels select",
+        }
+    }
 }
 
 impl SelectionRule {

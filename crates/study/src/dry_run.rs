@@ -87,7 +87,7 @@ pub fn multiplications_per_second(experiment: &Experiment, device: &Device) -> R
                 (architecture.line_cost(layer), architecture.sites()[layer].channels.div_ceil(EMOTIONS));
             let (activation, channels) = (network.prefix(inputs, layer), (0..third).collect::<Vec<_>>());
             let point = || network.gain_line(&network.junction(&activation), &channels).features_at(&[HALF]);
-            seconds += best_seconds(|| Ok(drop(point()?)))?;
+            seconds += best_seconds(|| point().map(drop).map_err(StudyError::from))?;
             let of_picture = cost.linear + cost.linear / EMOTIONS as u64 + cost.per_slope;
             multiplications += of_batch.len() as f64 * of_picture as f64;
         }

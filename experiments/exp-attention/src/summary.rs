@@ -2,6 +2,7 @@
 
 use study::Experiment;
 use study::comparison::mean;
+use study::config::Control;
 use study::measure::Measure;
 use study::recognition::Heads;
 use study::rows::TestRow;
@@ -14,6 +15,7 @@ pub fn sentences(experiment: &Experiment, tests: &[TestRow]) -> Vec<String> {
     let mut networks = vec!["trained".to_string()];
     networks.extend((1..=experiment.config.swept_random_networks()).map(|number| format!("random-{number}")));
     let sets: Vec<&str> = experiment.sets.sets.iter().map(|set| set.name.as_str()).collect();
+    let control = experiment.config.attention().main_control();
     let mut sentences = Vec::new();
     for network in &networks {
         let heads = Heads::of(tests, network);
@@ -22,23 +24,24 @@ pub fn sentences(experiment: &Experiment, tests: &[TestRow]) -> Vec<String> {
             continue;
         }
         for choice in Choice::ALL {
-            let name = comparison(choice, "random");
+            let name = comparison(choice, control.name());
             let own: Vec<&TestRow> = tests
                 .iter()
                 .filter(|test| test.network == *network && test.comparison == name && sets.contains(&test.set.as_str()))
                 .filter(|test| heads.recognise(test))
                 .collect();
-            sentences.push(sentence(network, choice, &own));
+            sentences.push(sentence(network, choice, control, &own));
         }
     }
     sentences
 }
 
-fn sentence(network: &str, choice: Choice, tests: &[&TestRow]) -> String {
+fn sentence(network: &str, choice: Choice, control: Control, tests: &[&TestRow]) -> String {
     let (on, by) = (choice.on, if choice.by == Measure::Auc { "AUC" } else { "F1" });
     if tests.is_empty() {
         return format!(
-            "In the {network} network no gain chosen by {by} on {on} pictures could be compared with random channels."
+            "In the {network} network no gain chosen by {by} on {on} pictures could be compared with {}.",
+            control.words()
         );
     }
     let selective = mean(&tests.iter().map(|test| test.estimate).collect::<Vec<_>>());
@@ -51,9 +54,9 @@ fn sentence(network: &str, choice: Choice, tests: &[&TestRow]) -> String {
     format!(
         "In the {network} network, with the best gain chosen by {by} on {on} pictures, raising the channels that are selective \
          for an emotion changed the {by} of its head by {} on average over layers and over the emotions and sets whose head \
-         recognises anything; raising as many random \
-         channels of the same layer changed it by {}. {sure} of {} single comparisons are significant (q < .05).",
+         recognises anything; raising as many {} of the same layer changed it by {}. {sure} of {} single comparisons are significant (q < .05).",
         number(selective),
+        control.words(),
         number(random),
         tests.len(),
     )

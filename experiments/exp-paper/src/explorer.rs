@@ -170,7 +170,7 @@ fn lesion_panel(experiment: &Experiment, tests: &[TestRow], place: Place<'_>, se
     })
 }
 
-/// The gain curve beside that of random channels; nothing where no gain was swept.
+/// The gain curve beside that of control groups; nothing where no gain was swept.
 fn gain(experiment: &Experiment, tables: &PartTables, place: Place<'_>) -> Result<Option<Block>> {
     let mut panels = Vec::new();
     for set in &experiment.sets.sets {
@@ -183,7 +183,8 @@ fn gain(experiment: &Experiment, tables: &PartTables, place: Place<'_>) -> Resul
         let mut of_panel = Vec::new();
         if let Some(control) = experiment.config.attention().controls.first() {
             let points = placed(&curves::random(&tables.gains, control.name(), key, MEASURE)?);
-            of_panel.push(Curve { name: "random channels (95 % of draws)".into(), role: Role::Control(0), points });
+            let name = format!("{} (95 % of draws)", control.words());
+            of_panel.push(Curve { name, role: Role::Control(0), points });
         }
         let name = format!("{emotion}-selective channels (95 % CI)");
         of_panel.push(Curve { name, role: place.role, points: placed(&selective) });

@@ -99,6 +99,11 @@ impl AttentionConfig {
         (0..self.steps().unwrap_or(0)).map(|index| value(index) as f32).collect()
     }
 
+    /// The control that figures and sentences compare with: the first one.
+    pub fn main_control(&self) -> Control {
+        self.controls.first().copied().unwrap_or(Control::Random)
+    }
+
     /// Positions among [`AttentionConfig::slopes`] of those that control groups get too, ascending.
     pub fn shared(&self) -> Vec<usize> {
         let count = self.steps().unwrap_or(0);

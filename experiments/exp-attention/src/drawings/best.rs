@@ -6,7 +6,6 @@ use study::Experiment;
 use study::config::Control;
 use study::coverage::draws_in_words;
 use study::groups::SELECTIVE;
-use study::measure::Measure;
 use study::report::{self, Drawing};
 use study::rows::{BestRow, TestRow};
 use study::sweep::GainTables;
@@ -50,7 +49,8 @@ pub fn by_layer(
         pictures(experiment),
         if crossed { " Heads were trained on the first set and read the pictures of the second." } else { "" },
     );
-    let figure = chart(title, choice.by, experiment.swept_layers(), panels, caption.clone()).draw()?;
+    let words = [choice.by.change_name(), experiment.config.attention().main_control().words()];
+    let figure = chart(title, words, experiment.swept_layers(), panels, caption.clone()).draw()?;
     let description = format!(
         "Line chart of the {} at the best gain by layer, {network} network; the numbers are in tests.csv.",
         choice.by.change_name()
@@ -77,15 +77,21 @@ fn said(choice: Choice) -> &'static str {
     }
 }
 
-fn chart(title: String, measure: Measure, layers: Vec<String>, panels: Vec<Vec<Panel>>, caption: String) -> LayerChart {
+fn chart(
+    title: String,
+    [measure, control]: [&str; 2],
+    layers: Vec<String>,
+    panels: Vec<Vec<Panel>>,
+    caption: String,
+) -> LayerChart {
     LayerChart {
         title,
         x_label: "layer".into(),
-        y_label: measure.change_name().into(),
+        y_label: measure.into(),
         layers,
         panels,
         baseline: Some(0.0),
-        star_label: format!("q < {ALPHA} against random channels"),
+        star_label: format!("q < {ALPHA} against {control}"),
         caption,
     }
 }
@@ -97,7 +103,8 @@ fn series(experiment: &Experiment, rows: &[&TestRow], choice: Choice, role: Role
         rows.iter().find(|row| row.layer == layer && row.comparison == name)
     };
     let mut all = Vec::new();
-    for (index, &control) in experiment.config.attention().controls.iter().enumerate() {
+    let controls = experiment.config.attention().controls;
+    for (index, &control) in controls.iter().enumerate() {
         let point = |layer: &String| {
             let row = find(layer, control)?;
             Some(Point { y: row.control_mean?, low: row.control_low, high: row.control_high })
@@ -106,9 +113,10 @@ fn series(experiment: &Experiment, rows: &[&TestRow], choice: Choice, role: Role
         let name = format!("{} channels", control.name().replace('_', " ").replace("nonselective", "non-selective"));
         all.push(Series { name, role: Role::Control(index), points, stars: vec![] });
     }
-    let any = |layer: &String| experiment.config.attention().controls.iter().find_map(|&control| find(layer, control));
+    let any = |layer: &String| controls.iter().find_map(|&control| find(layer, control));
     let point = |layer: &String| any(layer).map(|row| Point { y: row.estimate, low: row.ci_low, high: row.ci_high });
-    let sure = |layer: &String| find(layer, Control::Random).is_some_and(|row| row.q.is_some_and(|q| q < ALPHA));
+    let stars = experiment.config.attention().main_control();
+    let sure = |layer: &String| find(layer, stars).is_some_and(|row| row.q.is_some_and(|q| q < ALPHA));
     all.push(Series {
         name: format!("{emotion}-selective channels"),
         role,
@@ -121,7 +129,7 @@ fn series(experiment: &Experiment, rows: &[&TestRow], choice: Choice, role: Role
 /// A uniform slope beside slopes that follow from tuning values, at one layer and at all.
 pub fn modes(experiment: &Experiment, tables: &GainTables) -> Result<Drawing> {
     let mut layers = experiment.swept_layers();
-    if experiment.config.attention.clone().unwrap_or_default().all_layers {
+    if experiment.config.attention().all_layers {
         layers.push("all".into());
     }
     let looks = |role| {
@@ -168,7 +176,8 @@ pub fn modes(experiment: &Experiment, tables: &GainTables) -> Result<Drawing> {
         report::caution(experiment),
         said(Choice::PRIMARY),
     );
-    let figure = chart("Kinds of attention".into(), Choice::PRIMARY.by, layers, panels, caption.clone()).draw()?;
+    let words = [Choice::PRIMARY.by.change_name(), experiment.config.attention().main_control().words()];
+    let figure = chart("Kinds of attention".into(), words, layers, panels, caption.clone()).draw()?;
     let description = "Line chart of the change of AUC at the best gain by layer for three kinds of attention; the numbers are in best.csv.";
     Ok(Drawing { name: "modes".into(), figure, caption, description: description.into() })
 }

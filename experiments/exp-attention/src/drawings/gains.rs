@@ -73,7 +73,7 @@ pub fn curves(experiment: &Experiment, tables: &GainTables, set: &str, measure: 
     }
     let caption = format!(
         "{}{} of the head over the gain, set {set}; mean over {} splits, test pictures. Bands: 95 % bootstrap interval over test \
-         pictures and splits; for random channels 95 % of {} groups.",
+         pictures and splits; for control groups 95 % of {} draws.",
         report::caution(experiment),
         measure.change_title(),
         experiment.config.heads.splits,
@@ -104,7 +104,7 @@ fn of_panel(
     let mut curves = Vec::new();
     if let Some(control) = experiment.config.attention().controls.first() {
         let points = curves::random(tables, control.name(), key, measure)?;
-        curves.push(Curve { name: "random channels".into(), role: Role::Control(0), points: placed(&points) });
+        curves.push(Curve { name: control.words().into(), role: Role::Control(0), points: placed(&points) });
     }
     let groups = [
         ("tuning_positive", "slopes by tuning value, positive only", Role::Network(2)),

@@ -106,7 +106,8 @@ pub const CLAIMS: [Claim; 17] = [
         statement: "A higher gain of the channels selective for an emotion improves its recognition.",
         source: "PLOS 2024",
         rule: "the mean change of AUC over layers at the gain chosen on validation pictures is above 0 and above that of \
-               random channels at theirs, rank among random draws, q < .05",
+               random channels at theirs (of those that shuffled labels select, where these alone were swept), rank among \
+               draws, q < .05",
         about: About::Heads,
         decision: Decision::Significant,
         judge: attention::helps,
@@ -125,7 +126,7 @@ pub const CLAIMS: [Claim; 17] = [
         id: "gain-declines",
         statement: "As the gain grows further, recognition declines.",
         source: "PLOS 2024",
-        rule: "AUC at the largest gain is below that at the chosen gain, mean over layers, and by more than in random groups, \
+        rule: "AUC at the largest gain is below that at the chosen gain, mean over layers, and by more than in control groups, \
                rank among draws, q < .05",
         about: About::Heads,
         decision: Decision::Significant,
