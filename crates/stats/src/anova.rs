@@ -178,7 +178,8 @@ impl TwoWay {
         Parts { means, within, whole: squares(&values) }
     }
 
-    fn error_freedom(&self) -> usize {
+    /// Degrees of freedom of the error.
+    pub fn error_freedom(&self) -> usize {
         let parameters = match self.model {
             Model::Interaction => self.roots.len(),
             Model::Additive => self.factors.len(),

@@ -27,12 +27,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn write_set(spec: &SyntheticSpec, folder: &Path) -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(folder)?;
-    let mut ratings = String::from("path,valence,object\n");
+    let mut ratings = String::from("path,valence,object,object_category\n");
     for picture in scene_set(spec).pictures {
         let file = format!("{}.png", picture.id);
         picture.with_pixels(|pixels| pixels.save(folder.join(&file)))??;
         let valence = picture.valence.map(|valence| valence.to_string()).unwrap_or_default();
-        writeln!(ratings, "{file},{valence},{}", picture.object.unwrap_or_default())?;
+        let [object, category] = [picture.object, picture.object_category].map(Option::unwrap_or_default);
+        writeln!(ratings, "{file},{valence},{object},{category}")?;
     }
     std::fs::write(folder.join("ratings.csv"), ratings)?;
     Ok(())

@@ -25,8 +25,8 @@ struct Copy {
 /// Writes every picture of a set to `<folder>/<set>/<id>.png`, and then `<folder>/<set>.csv`, whose path is returned.
 ///
 /// The table has the columns `path` (of the copy, inside its folder), `source` (the original), `sha256` (of the copy),
-/// `width`, `height`, `category`, `arousal`, `object`, and `valence` where a picture has one. With the folder
-/// `<folder>/<set>` it is a set of kind `table`, on the scale of the original, whose pictures have the same ids, norms,
+/// `width`, `height`, `category`, `arousal`, `object`, `object_category`, and `valence` where a picture has one. With the
+/// folder `<folder>/<set>` it is a set of kind `table`, on the scale of the original, whose pictures have the same ids, norms,
 /// categories and, bit for bit, pixels.
 ///
 /// Each file is written whole or not at all, the table last. A file that holds the right bytes already is kept.
@@ -92,7 +92,7 @@ fn in_csv(set: &PictureSet, copies: &[Copy]) -> std::io::Result<Vec<u8>> {
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let has_valence = set.pictures.iter().any(|picture| picture.valence.is_some());
     let mut table = csv::Writer::from_writer(Vec::new());
-    let header = ["path", "source", "sha256", "width", "height", "category", "arousal", "object"];
+    let header = ["path", "source", "sha256", "width", "height", "category", "arousal", "object", "object_category"];
     table.write_record(header.into_iter().chain(has_valence.then_some("valence")))?;
     for (picture, copy) in set.pictures.iter().zip(copies) {
         // The word that leaves a picture out of all categories.
@@ -106,6 +106,7 @@ fn in_csv(set: &PictureSet, copies: &[Copy]) -> std::io::Result<Vec<u8>> {
             category,
             number(picture.arousal),
             picture.object.clone().unwrap_or_default(),
+            picture.object_category.clone().unwrap_or_default(),
         ];
         table.write_record(row.into_iter().chain(has_valence.then(|| number(picture.valence))))?;
     }

@@ -17,6 +17,7 @@ pub(crate) const LAYOUT: Layout = Layout {
         Role { key: "valence", by: By::Rating(Word::Valence), need: Need::Required },
         Role { key: "arousal", by: By::Rating(Word::Arousal), need: Need::Optional },
         Role { key: "object", by: By::Names(&["desc", "description"]), need: Need::Optional },
+        Role { key: "object_category", by: By::User, need: Need::Optional },
         Role { key: "category", by: By::User, need: Need::Optional },
         Role { key: SET, by: By::Names(&["set"]), need: Need::Optional },
     ],

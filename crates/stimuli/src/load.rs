@@ -240,6 +240,7 @@ impl Rule {
             valence: norm.valence,
             arousal: norm.arousal,
             object: norm.object.clone(),
+            object_category: norm.object_category.clone(),
             category,
         }
     }

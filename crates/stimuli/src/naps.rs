@@ -17,7 +17,8 @@ pub(crate) const LAYOUT: Layout = Layout {
         Role { key: "id", by: By::Names(&IDS), need: Need::Required },
         Role { key: "valence", by: By::Rating(Word::Valence), need: Need::Required },
         Role { key: "arousal", by: By::Rating(Word::Arousal), need: Need::Optional },
-        Role { key: "object", by: By::Names(&["category", "kategorie", "kategoria"]), need: Need::Optional },
+        Role { key: "object", by: By::User, need: Need::Optional },
+        Role { key: "object_category", by: By::Names(&["category", "kategorie", "kategoria"]), need: Need::Optional },
         Role { key: "category", by: By::User, need: Need::Optional },
     ],
     words: "a column 'ID' and the mean valence of all raters",
@@ -83,7 +84,7 @@ fn without_headings(grid: &Grid) -> Option<Block> {
     let [valence, arousal] = layout.ratings.map(|column| shift + column);
     let columns = [
         ("id", shift, "ID"),
-        ("object", shift + 1, "Category"),
+        ("object_category", shift + 1, "Category"),
         ("valence", valence, "valence, all, M"),
         ("arousal", arousal, "arousal, all, M"),
     ];

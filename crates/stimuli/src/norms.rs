@@ -38,6 +38,8 @@ pub(crate) struct Norm {
     pub arousal: Option<f64>,
     /// What the picture shows.
     pub object: Option<String>,
+    /// The category of what it shows.
+    pub object_category: Option<String>,
     /// Path inside the image folder, where the table gives one.
     pub path: Option<PathBuf>,
     /// The label column of the table, where it has one.
@@ -130,24 +132,37 @@ fn entries<'t>(table: &'t Table, layout: &Layout, spec: &SetSpec) -> Result<(Vec
     if let Some(category) = category {
         labels::refuse_ambiguous(table, category)?;
     }
-    let (mut norms, mut passed_over) = (Vec::new(), Vec::new());
+    let (mut norms, mut passed_over, mut categories) = (Vec::new(), Vec::new(), Spellings::default());
     for row in &table.rows {
         table.value(row, picture)?;
         let Some(identity) = (layout.identify)(table, row, picture)? else {
             passed_over.push(row);
             continue;
         };
+        let object_category = row.text(table.column("object_category")).map(|name| categories.as_first_written(name));
         norms.push(Norm {
             row: row.number,
             valence: valence.map_or(Ok(None), |column| table.rating(row, column, spec.valence_scale()))?,
             arousal: table.number(row, table.column("arousal"))?,
-            object: row.text(table.column("object")).or(identity.object),
+            // What a picture shows is not said more closely than by its category where nothing else says it.
+            object: row.text(table.column("object")).or(identity.object).or(object_category.clone()),
+            object_category,
             label: category.map_or(Ok(None), |column| labels::parse(table, row, column))?,
             id: identity.id,
             path: identity.path,
         });
     }
     Ok((norms, passed_over))
+}
+
+/// Names of categories as they were first written: `Person` and `person ` are one category.
+#[derive(Default)]
+struct Spellings(BTreeMap<String, String>);
+
+impl Spellings {
+    fn as_first_written(&mut self, name: String) -> String {
+        self.0.entry(names::fold(&name)).or_insert(name).clone()
+    }
 }
 
 /// What is said of rows that are for no picture; nothing of the empty row numbers that exports leave.

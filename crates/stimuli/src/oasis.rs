@@ -10,9 +10,10 @@ pub(crate) const LAYOUT: Layout = Layout {
         Role { key: "id", by: By::Names(&["theme"]), need: Need::Required },
         Role { key: "valence", by: By::Rating(Word::Valence), need: Need::Required },
         Role { key: "arousal", by: By::Rating(Word::Arousal), need: Need::Optional },
-        // The table's own column `Category` says animal, object, person or scene.
+        // The table's own column `Category` says animal, object, person or scene, and nothing of emotions.
         Role { key: "category", by: By::User, need: Need::Optional },
         Role { key: "object", by: By::User, need: Need::Optional },
+        Role { key: "object_category", by: By::Names(&["category"]), need: Need::Optional },
     ],
     words: "the columns 'Theme' and 'Valence_mean'",
     picture: "id",

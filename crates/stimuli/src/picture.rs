@@ -94,6 +94,8 @@ pub struct Picture {
     pub arousal: Option<f64>,
     /// What the picture shows, in the words of the norms.
     pub object: Option<String>,
+    /// The category of what it shows, such as person or animal, in the words of the norms.
+    pub object_category: Option<String>,
     /// The emotion category; `None` inside a soft border, which leaves the picture out of every experiment.
     pub category: Option<Emotion>,
 }
@@ -124,8 +126,8 @@ impl Picture {
         // Debug writes a float so that it reads back to the same number, and quotes text, so fields cannot run
         // into each other.
         hash.update(format!(
-            "{:?} {:?} {:?} {:?} {:?} ",
-            self.id, self.valence, self.arousal, self.object, self.category
+            "{:?} {:?} {:?} {:?} {:?} {:?} ",
+            self.id, self.valence, self.arousal, self.object, self.object_category, self.category
         ));
         self.source.add_to(&mut hash)?;
         Ok(hash.finalize().into())

@@ -95,10 +95,13 @@ pub struct Columns {
     /// What the picture shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
+    /// The category of what it shows, such as person or animal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_category: Option<String>,
 }
 
 impl Columns {
-    fn entries(&self) -> [(&'static str, &Option<String>); 6] {
+    fn entries(&self) -> [(&'static str, &Option<String>); 7] {
         [
             ("path", &self.path),
             ("id", &self.id),
@@ -106,6 +109,7 @@ impl Columns {
             ("arousal", &self.arousal),
             ("category", &self.category),
             ("object", &self.object),
+            ("object_category", &self.object_category),
         ]
     }
 

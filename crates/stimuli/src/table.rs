@@ -1,7 +1,7 @@
 //! Any other picture set: a table with a header, a column `path` and a column `valence` or `category` (or both).
 //!
-//! `path` is relative to the image folder and must stay inside it. `arousal` and `object` are read where they exist. A
-//! `category` overrides the rule, as the labels of a label file do; an empty one leaves the picture to the valence.
+//! `path` is relative to the image folder and must stay inside it. `arousal`, `object` and `object_category` are read where they
+//! exist. A `category` overrides the rule, as the labels of a label file do; an empty one leaves the picture to the valence.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -17,6 +17,7 @@ pub(crate) const LAYOUT: Layout = Layout {
         Role { key: "category", by: By::Names(&["category"]), need: Need::Either },
         Role { key: "arousal", by: By::Rating(Word::Arousal), need: Need::Optional },
         Role { key: "object", by: By::Names(&["object"]), need: Need::Optional },
+        Role { key: "object_category", by: By::Names(&["objectcategory"]), need: Need::Optional },
     ],
     words: "the columns 'path' and 'valence' or 'category'",
     picture: "path",

@@ -1,10 +1,12 @@
 //! The tables of a run, as the results folder promises them to other programs.
 
+mod anova;
 mod channels;
 mod claims;
 mod comparisons;
 mod sweep;
 
+pub use anova::{AnovaCellRow, AnovaLayerRow, AnovaRow};
 pub use channels::{ExampleRow, PictureRow, SelectiveRow, ShareRow, UnitRow};
 pub use claims::{CalibrationRow, ClaimRow, PowerRow};
 pub use comparisons::{HeadRow, OverlapRow, ShuffledRow, TestRow};

@@ -72,7 +72,16 @@ pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawin
         files.write(&format!("{}.png", power::FIGURE), &drawing.figure.png()?)?;
     }
     let power = shared::figures(power.into_iter().collect());
-    let contents = Contents { experiment, claims: &claims, calibration: &calibration, power, explorer, figures, heads };
+    let contents = Contents {
+        experiment,
+        claims: &claims,
+        calibration: &calibration,
+        power,
+        explorer,
+        figures,
+        anova: &tables.anova,
+        heads,
+    };
     files.write("report.html", html(contents).as_bytes())?;
     files.seal(experiment)?;
     experiment.progress.say(&format!("done     {}", out.join("report.html").display()));

@@ -16,6 +16,7 @@ pub fn paragraphs(experiment: &Experiment) -> Vec<Paragraph> {
         pictures(experiment),
         network(experiment),
         tuning(config),
+        vec![exp_selectivity::anova::METHODS.into()],
         generalization(config),
         heads(config),
         lesion(config),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use study::Study;
 use study::preparation::Preparation;
-use study::rows::{BestRow, DrawRow, SelectiveRow, SweepRow, TestRow, UnitRow};
+use study::rows::{AnovaLayerRow, BestRow, DrawRow, SelectiveRow, SweepRow, TestRow, UnitRow};
 use study::sweep::GainTables;
 use tidy::{TidyRow, from_parquet};
 
@@ -87,6 +87,8 @@ pub struct PartTables {
     pub selectivity: Vec<TestRow>,
     /// `selectivity/units`.
     pub units: Vec<UnitRow>,
+    /// `selectivity/anova_layers`.
+    pub anova: Vec<AnovaLayerRow>,
     /// `lesion/selective`: the channels that are changed.
     pub selective: Vec<SelectiveRow>,
     /// `generalization/tests`.
@@ -110,6 +112,7 @@ impl PartTables {
         Ok(Self {
             selectivity: rows(out, parts, Part::Selectivity, "tests")?,
             units: rows(out, parts, Part::Selectivity, "units")?,
+            anova: rows(out, parts, Part::Selectivity, "anova_layers")?,
             selective: rows(out, parts, Part::Lesion, "selective")?,
             generalization: rows(out, parts, Part::Generalization, "tests")?,
             lesion: rows(out, parts, Part::Lesion, "tests")?,

@@ -3,7 +3,9 @@
 use figures::{Block, Claim, Report, Section, Span, Verdict};
 use study::Experiment;
 use study::report;
-use study::rows::ClaimRow;
+use study::rows::{AnovaLayerRow, ClaimRow};
+
+use exp_selectivity::anova;
 
 use crate::calibration::Measured;
 use crate::claims::{self, CLAIMS};
@@ -25,17 +27,20 @@ pub struct Contents<'a> {
     pub explorer: Block,
     /// The figures of every part.
     pub figures: Vec<(Part, Vec<Block>)>,
+    /// Effects of emotion and object category by layer.
+    pub anova: &'a [AnovaLayerRow],
     /// F1 of the heads with the network intact.
     pub heads: Block,
 }
 
 /// The report as HTML.
 pub fn html(contents: Contents<'_>) -> String {
-    let Contents { experiment, claims, calibration, power, explorer, figures, heads } = contents;
+    let Contents { experiment, claims, calibration, power, explorer, figures, anova: effects, heads } = contents;
     let judged = published(claims, calibration).into_iter().chain(power).collect();
     let mut sections = vec![section("Claims", judged), section("Explore", vec![explorer])];
     sections.extend(figures.into_iter().map(|(part, blocks)| section(part.title(), blocks)));
     sections.extend([
+        section(anova::TITLE, anova::blocks(experiment, effects)),
         section("Recognition with the network intact", vec![heads]),
         section("Picture sets", report::sets(experiment)),
         section("Methods", report::methods(methods::paragraphs(experiment))),

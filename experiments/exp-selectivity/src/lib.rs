@@ -1,9 +1,10 @@
 //! Selectivity: which emotion drives each channel, how well it is tuned, and whether that is more than shuffled labels,
-//! untrained networks and low-level picture statistics would give.
+//! untrained networks and low-level picture statistics would give; and whether it is emotion or what pictures show.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod analysis;
+pub mod anova;
 mod drawings;
 mod examples;
 mod low_level;
@@ -65,14 +66,22 @@ pub fn tests(experiment: &Experiment, tuned: &[Tuned]) -> Result<Vec<TestRow>> {
     analysis::tests(experiment, &shuffled, vec![])
 }
 
-/// Trends with depth and untrained networks, shares and examples, then figures and the report.
+/// Trends with depth and untrained networks, shares, examples, emotion against object category, then figures and report.
 fn conclude(experiment: &Experiment, tuned: &[Tuned], tables: &Tables) -> Result<Findings> {
     let shuffled: Vec<ShuffledRow> = tables.rows("shuffled")?;
     let tests = analysis::tests(experiment, &shuffled, tables.rows("tests")?)?;
     let shares: Vec<ShareRow> = shares::count(experiment, tuned)?;
     let examples = examples::choose(experiment, &tuned[0]);
     let top = examples::top_pictures(experiment, &tuned[0], &examples);
-    let drawings = drawings::all(experiment, &tests, &shares, &examples, &top)?;
-    let report = report::html(experiment, tuned, &tests, drawings.clone());
-    Ok(Findings::new(drawings, report).with("tests", &tests).with("shares", &shares).with("examples", &top))
+    let anova = anova::analyse(experiment, tuned)?;
+    let mut drawings = drawings::all(experiment, &tests, &shares, &examples, &top)?;
+    drawings.extend(anova::drawings(experiment, &anova.layers)?);
+    let report = report::html(experiment, tuned, &tests, &anova.layers, drawings.clone());
+    Ok(Findings::new(drawings, report)
+        .with("tests", &tests)
+        .with("shares", &shares)
+        .with("examples", &top)
+        .with("anova", &anova.channels)
+        .with("anova_layers", &anova.layers)
+        .with("anova_cells", &anova.cells))
 }

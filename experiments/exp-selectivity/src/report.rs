@@ -4,15 +4,22 @@ use figures::{Block, Report, Section, Span};
 use study::Experiment;
 use study::preparation::Tuned;
 use study::report::{self, Drawing};
-use study::rows::TestRow;
+use study::rows::{AnovaLayerRow, TestRow};
 
 use crate::analysis::{against_labels, mean, minus_untrained, trend};
+use crate::anova;
 use crate::drawings::ALPHA;
 use crate::low_level;
 use crate::nulls::Measure;
 
 /// The report as HTML.
-pub fn html(experiment: &Experiment, tuned: &[Tuned], tests: &[TestRow], drawings: Vec<Drawing>) -> String {
+pub fn html(
+    experiment: &Experiment,
+    tuned: &[Tuned],
+    tests: &[TestRow],
+    anova: &[AnovaLayerRow],
+    drawings: Vec<Drawing>,
+) -> String {
     let over_layers: Vec<String> = Measure::ALL
         .into_iter()
         .flat_map(|m| [mean(m), trend(m)])
@@ -21,7 +28,7 @@ pub fn html(experiment: &Experiment, tuned: &[Tuned], tests: &[TestRow], drawing
     let decoded: Vec<String> = low_level::group_names().map(low_level::comparison).collect();
     Report {
         title: format!("Selectivity of channels for emotions: {}", experiment.config.name),
-        summary: summary(tests),
+        summary: summary(tests).into_iter().chain(anova::summary(experiment, anova)).collect(),
         notice: report::notice(experiment),
         sections: vec![
             Section { title: "Figures".into(), blocks: report::figures(drawings) },
@@ -38,6 +45,7 @@ pub fn html(experiment: &Experiment, tuned: &[Tuned], tests: &[TestRow], drawing
                      decoded here can also drive channels without any meaning.",
                 )],
             },
+            Section { title: anova::TITLE.into(), blocks: anova::blocks(experiment, anova) },
             Section { title: "Channels that do not vary".into(), blocks: vec![excluded(experiment, tuned)] },
             Section { title: "Picture sets".into(), blocks: report::sets(experiment) },
             Section { title: "Methods".into(), blocks: methods(experiment) },
@@ -165,5 +173,11 @@ fn methods(experiment: &Experiment) -> Vec<Block> {
         )),
         ".".into(),
     ];
-    report::methods(vec![vec![responses.into()], chance, vec![untrained.into()], low_level])
+    report::methods(vec![
+        vec![responses.into()],
+        chance,
+        vec![untrained.into()],
+        low_level,
+        vec![anova::METHODS.into()],
+    ])
 }

@@ -1,25 +1,10 @@
 //! The program as a whole: its tables, its answers to poor data, and what the demonstration shows.
 
-use std::collections::BTreeMap;
+mod support;
+
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
-
-type Row = BTreeMap<String, String>;
-
-fn run(folder: &Path, more: &[&str]) -> assert_cmd::assert::Assert {
-    let mut command = Command::cargo_bin("exp-selectivity").expect("built");
-    command.args(["--quiet", "--device", "cpu", "--set", "selectivity.permutations=19", "--out"]);
-    command.arg(folder).args(more).assert()
-}
-
-fn table(folder: &Path, name: &str) -> (String, Vec<Row>) {
-    let mut reader = csv::Reader::from_path(folder.join(format!("tables/{name}.csv"))).expect("a table");
-    let header: Vec<String> = reader.headers().expect("a header").iter().map(String::from).collect();
-    let row = |record: csv::StringRecord| header.iter().cloned().zip(record.iter().map(String::from)).collect();
-    let rows = reader.records().map(|record| row(record.expect("a record"))).collect();
-    (header.join(","), rows)
-}
+use support::{run, table};
 
 /// A set of plain grey pictures with these categories, and its configuration.
 fn plain_set(folder: &Path, categories: &[&str]) -> PathBuf {
@@ -88,6 +73,13 @@ fn equal_pictures_leave_every_channel_out_and_decode_nothing() {
     assert!(
         tests.iter().all(|row| row["estimate"].parse::<f64>().is_ok_and(|value| (value - 1.0 / 3.0).abs() < 1e-12))
     );
+    assert!(table(&folder, "anova").1.is_empty() && table(&folder, "anova_layers").1.is_empty());
+    let report = std::fs::read_to_string(folder.join("report.html")).expect("a report");
+    assert!(
+        report
+            .contains("plain: emotion and object category cannot be told apart here: the set has no object categories")
+    );
+    assert!(!folder.join("figures/anova-shares.svg").exists());
 }
 
 #[test]

@@ -98,16 +98,28 @@ impl Wanted<'_> {
         self.named?.iter().find(|(other, _)| *other == key).map(|(_, name)| *name)
     }
 
+    /// The columns that the user names: their meaning is settled, so that no heading gives them
+    /// another one that the table can do without.
+    fn taken(&self, headings: &[String]) -> Vec<usize> {
+        let named = self.named.into_iter().flatten().map(|(_, name)| by_name(headings, name));
+        named.filter_map(|found| if let Match::Column(column) = found { Some(column) } else { None }).collect()
+    }
+
     /// The columns among these headings.
     pub(crate) fn resolve(&self, headings: &[String]) -> Resolution {
         let mut resolution = Resolution::default();
         // Once for all roles: a long table of words is searched for further headings row by row.
         let normalised: Vec<String> = headings.iter().map(|heading| normalise(heading)).collect();
+        let taken = self.taken(headings);
         for role in self.roles {
             let name = self.name(role.key);
             let found = match (name, role.by) {
                 (Some(name), _) => by_name(headings, name),
-                (None, By::Names(names)) => by_names(&normalised, names),
+                (None, By::Names(names)) => {
+                    // What must be there is in doubt between its columns whatever else the user says of one of them.
+                    let taken: &[usize] = if role.need == Need::Optional { &taken } else { &[] };
+                    by_names(&normalised, names, taken)
+                }
                 (None, By::Rating(rating)) => by_words(headings, rating, self.overall),
                 (None, By::User) => Match::Nothing,
             };
@@ -187,9 +199,10 @@ fn by_name(headings: &[String], name: &str) -> Match {
     }
 }
 
-fn by_names(normalised: &[String], names: &[&str]) -> Match {
+fn by_names(normalised: &[String], names: &[&str], taken: &[usize]) -> Match {
     for name in names {
-        let found: Vec<usize> = (0..normalised.len()).filter(|column| normalised[*column] == *name).collect();
+        let of_name = |column: &usize| normalised[*column] == *name && !taken.contains(column);
+        let found: Vec<usize> = (0..normalised.len()).filter(of_name).collect();
         match found.as_slice() {
             [] => {}
             [column] => return Match::Column(*column),

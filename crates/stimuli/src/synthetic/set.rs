@@ -98,6 +98,7 @@ fn picture(spec: &SyntheticSpec, index: usize, plan: Plan) -> Picture {
         valence,
         arousal: None,
         object: Some(CLASSES[main].name.to_owned()),
+        object_category: Some(CLASSES[main].category.to_owned()),
         category: valence.and_then(|valence| Thresholds::default().category(valence)),
     }
 }
@@ -133,6 +134,7 @@ fn members(emotion: Emotion) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::synthetic::objects::{ARTEFACT, NATURAL};
 
     fn spec(style: Style, per_category: usize) -> SyntheticSpec {
         SyntheticSpec { name: "test".into(), style, per_category, seed: 3 }
@@ -203,6 +205,14 @@ mod tests {
     #[test]
     fn categories_have_ten_classes_each_and_share_the_pictures_evenly() {
         assert_eq!(Emotion::ALL.map(|emotion| members(emotion).len()), [10; 3]);
+        for emotion in Emotion::ALL {
+            for category in [NATURAL, ARTEFACT] {
+                assert!(
+                    members(emotion).iter().any(|&class| CLASSES[class].category == category),
+                    "{emotion} {category}"
+                );
+            }
+        }
         let set = scene_set(&spec(Style::Flat, 20));
         for class in &CLASSES {
             let shown = set.pictures[..60].iter().filter(|p| p.object.as_deref() == Some(class.name)).count();

@@ -6,8 +6,8 @@ use stimuli::{Kind, PictureSet, SetSpec, StimuliError, copies};
 
 use crate::support::{Case, fixture};
 
-const TABLE: &str =
-    "Theme,Valence_mean,Arousal_mean\nBee 1,2.125,5.5\n\"Lamp, tall 2\",4.1,\nSun 3,6.3,3\nTurned 4,4.8,1\n";
+const TABLE: &str = "Theme,Category,Valence_mean,Arousal_mean\nBee 1,Animal,2.125,5.5\n\"Lamp, tall 2\",,4.1,\nSun 3,Scene,6.3,3\n\
+     Turned 4,Scene,4.8,1\n";
 
 /// A set of JPEG files: progressive, CMYK, grey and turned.
 fn case() -> Case {
@@ -32,7 +32,14 @@ fn check_equal(copied: &PictureSet, set: &PictureSet) {
     assert_eq!(copied.pictures.len(), set.pictures.len());
     for (copy, original) in copied.pictures.iter().zip(&set.pictures) {
         let norms = |picture: &stimuli::Picture| {
-            (picture.id.clone(), picture.valence, picture.arousal, picture.object.clone(), picture.category)
+            (
+                picture.id.clone(),
+                picture.valence,
+                picture.arousal,
+                picture.object.clone(),
+                picture.object_category.clone(),
+                picture.category,
+            )
         };
         assert_eq!(norms(copy), norms(original));
         let pixels = |picture: &stimuli::Picture| picture.with_pixels(image::RgbImage::clone).unwrap();
@@ -62,12 +69,12 @@ fn the_table_maps_each_original_to_its_copy_and_its_sum() {
     let set = case.load();
     let text = std::fs::read_to_string(copies::write(&set, folder.path()).unwrap()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "path,source,sha256,width,height,category,arousal,object,valence");
+    assert_eq!(lines[0], "path,source,sha256,width,height,category,arousal,object,object_category,valence");
     let bytes = std::fs::read(folder.path().join("test/Sun 3.png")).unwrap();
     let sum: String = sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let source = case.spec.images.join("Sun3.jpg");
-    assert_eq!(lines[3], format!("Sun 3.png,{},{sum},24,16,pleasant,3,Sun,6.3", source.display()));
-    assert!(lines[4].ends_with(",16,24,unknown,1,Turned,4.8"), "{}", lines[4]);
+    assert_eq!(lines[3], format!("Sun 3.png,{},{sum},24,16,pleasant,3,Sun,Scene,6.3", source.display()));
+    assert!(lines[4].ends_with(",16,24,unknown,1,Turned,Scene,4.8"), "{}", lines[4]);
 }
 
 #[test]

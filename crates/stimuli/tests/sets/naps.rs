@@ -40,6 +40,7 @@ fn the_legacy_workbook_is_read_by_position() {
     let set = Case::with_fixture(Kind::Naps, &PICTURES, "naps.xls").load();
     check(&set);
     assert_eq!(set.pictures[1].object.as_deref(), Some("Faces"));
+    assert_eq!(set.pictures[1].object_category.as_deref(), Some("Faces"));
     assert!(set.notes.to_string().contains("used 1110 of 1356 pictures"), "{}", set.notes);
 }
 

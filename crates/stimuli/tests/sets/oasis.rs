@@ -23,7 +23,24 @@ fn the_table_is_read_and_its_thresholds_are_rescaled() {
     assert_eq!(summary(&set), expected, "in natural order, the theme without its closing space");
     assert_eq!(set.pictures[2].object.as_deref(), Some("Kite"));
     assert_eq!(set.pictures[3].arousal, Some(5.3));
+    let categories: Vec<_> = set.pictures.iter().filter_map(|picture| picture.object_category.as_deref()).collect();
+    assert_eq!(categories, ["Object", "Object", "Object", "Animal"], "as the table's own column says");
     assert_eq!((set.notes.counts, set.notes.left_out), ([1, 1, 1], 1));
+}
+
+#[test]
+fn a_category_of_objects_is_one_whatever_its_case_and_none_where_it_is_the_users_own_of_emotions() {
+    let files = ["Kite 10.jpg", "Kite 2.jpg", "Wasp 1.jpg", "Kettle 1.jpg"];
+    let table = TABLE.replace("Kite 2 ,Object", "Kite 2 , object").replace("Wasp 1,Animal", "Wasp 1,");
+    let set = Case::new(Kind::Oasis, &files, table).load();
+    let categories: Vec<_> = set.pictures.iter().map(|picture| picture.object_category.as_deref()).collect();
+    assert_eq!(categories, [Some("Object"), Some("Object"), Some("Object"), None]);
+    let table = TABLE.replace("Object", "neutral").replace("Animal", "unpleasant");
+    let mut case = Case::new(Kind::Oasis, &files, table);
+    case.spec.columns.category = Some("Category".into());
+    let set = case.load();
+    assert_eq!(set.categories(), [NEUTRAL, NEUTRAL, NEUTRAL, UNPLEASANT]);
+    assert!(set.pictures.iter().all(|picture| picture.object_category.is_none()));
 }
 
 #[test]

@@ -12,12 +12,13 @@ fn case(pictures: &[&str], table: &str, scale: Option<[f64; 2]>) -> Case {
 
 #[test]
 fn valences_of_any_scale_become_categories() {
-    let table =
-        "path\tvalence\tarousal\tobject\nfaces/b.png\t90\t50\tface\nfaces\\a.bmp\t47\t\t\n./c.tiff\t10\t20\tcloud\n";
+    let table = "path\tvalence\tarousal\tobject\tObject category\nfaces/b.png\t90\t50\tface\tperson\nfaces\\a.bmp\t47\t\t\t\n./c.tiff\t10\t20\tcloud\tscene\n";
     let set = case(&["faces/a.bmp", "faces/b.png", "c.tiff", "unmentioned.png"], table, Some([0.0, 100.0])).load();
     let expected = [("c", Some(10.0), UNPLEASANT), ("faces/a", Some(47.0), None), ("faces/b", Some(90.0), PLEASANT)];
     assert_eq!(summary(&set), expected);
     assert_eq!(set.pictures[2].object.as_deref(), Some("face"));
+    assert_eq!(set.pictures[2].object_category.as_deref(), Some("person"));
+    assert_eq!(set.pictures[1].object_category, None);
     assert_eq!(set.pictures[1].arousal, None);
 }
 

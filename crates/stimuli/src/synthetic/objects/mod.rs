@@ -15,48 +15,60 @@ use super::drawing::Drawing;
 pub struct ObjectClass {
     /// Its name, such as `butterfly`.
     pub name: &'static str,
+    /// Its object category, [`NATURAL`] or [`ARTEFACT`]: in every emotion there are classes of both.
+    pub category: &'static str,
     /// Its valence on the scale 1–9, invented so that scenes fall clearly into a category.
     pub valence: f64,
     /// Adds one example of the class to an empty drawing; every call may give another variation.
     pub draw: fn(&mut Drawing, &mut Dice),
 }
 
-const fn class(name: &'static str, valence: f64, draw: fn(&mut Drawing, &mut Dice)) -> ObjectClass {
-    ObjectClass { name, valence, draw }
+/// The object category of what grows, lives or comes with the weather.
+pub const NATURAL: &str = "natural";
+/// The object category of what people make.
+pub const ARTEFACT: &str = "artefact";
+
+const fn class(
+    name: &'static str,
+    category: &'static str,
+    valence: f64,
+    draw: fn(&mut Drawing, &mut Dice),
+) -> ObjectClass {
+    ObjectClass { name, category, valence, draw }
 }
 
 /// All object classes. The position in this table is the class number of pretraining.
 pub const CLASSES: [ObjectClass; 30] = [
-    class("sun", 7.8, pleasant::sun),
-    class("flower", 7.7, pleasant::flower),
-    class("butterfly", 7.6, pleasant::butterfly),
-    class("kitten", 8.1, pleasant::kitten),
-    class("smiling face", 8.0, pleasant::smiling_face),
-    class("heart balloon", 7.9, pleasant::heart_balloon),
-    class("ice cream", 7.7, pleasant::ice_cream),
-    class("rainbow", 8.0, pleasant::rainbow),
-    class("gift", 7.5, pleasant::gift),
-    class("cake", 7.4, pleasant::cake),
-    class("chair", 5.0, neutral::chair),
-    class("cup", 5.2, neutral::cup),
-    class("house", 5.3, neutral::house),
-    class("tree", 5.3, neutral::tree),
-    class("car", 5.2, neutral::car),
-    class("lamp", 5.1, neutral::lamp),
-    class("book", 5.2, neutral::book),
-    class("umbrella", 5.1, neutral::umbrella),
-    class("key", 5.0, neutral::key),
-    class("clock", 5.0, neutral::clock),
-    class("snake", 2.6, unpleasant::snake),
-    class("spider", 2.5, unpleasant::spider),
-    class("skull", 2.2, unpleasant::skull),
-    class("angry face", 2.4, unpleasant::angry_face),
-    class("knife", 2.3, unpleasant::knife),
-    class("fire", 2.6, unpleasant::fire),
-    class("grave", 2.1, unpleasant::grave),
-    class("gun", 2.0, unpleasant::gun),
-    class("broken bottle", 2.7, unpleasant::broken_bottle),
-    class("bomb", 2.2, unpleasant::bomb),
+    class("sun", NATURAL, 7.8, pleasant::sun),
+    class("flower", NATURAL, 7.7, pleasant::flower),
+    class("butterfly", NATURAL, 7.6, pleasant::butterfly),
+    class("kitten", NATURAL, 8.1, pleasant::kitten),
+    class("smiling face", NATURAL, 8.0, pleasant::smiling_face),
+    class("heart balloon", ARTEFACT, 7.9, pleasant::heart_balloon),
+    class("ice cream", ARTEFACT, 7.7, pleasant::ice_cream),
+    class("rainbow", NATURAL, 8.0, pleasant::rainbow),
+    class("gift", ARTEFACT, 7.5, pleasant::gift),
+    class("cake", ARTEFACT, 7.4, pleasant::cake),
+    class("chair", ARTEFACT, 5.0, neutral::chair),
+    class("cup", ARTEFACT, 5.2, neutral::cup),
+    class("house", ARTEFACT, 5.3, neutral::house),
+    class("tree", NATURAL, 5.3, neutral::tree),
+    class("car", ARTEFACT, 5.2, neutral::car),
+    class("lamp", ARTEFACT, 5.1, neutral::lamp),
+    class("book", ARTEFACT, 5.2, neutral::book),
+    class("umbrella", ARTEFACT, 5.1, neutral::umbrella),
+    class("key", ARTEFACT, 5.0, neutral::key),
+    class("clock", ARTEFACT, 5.0, neutral::clock),
+    class("snake", NATURAL, 2.6, unpleasant::snake),
+    class("spider", NATURAL, 2.5, unpleasant::spider),
+    class("skull", NATURAL, 2.2, unpleasant::skull),
+    class("angry face", NATURAL, 2.4, unpleasant::angry_face),
+    class("knife", ARTEFACT, 2.3, unpleasant::knife),
+    class("fire", NATURAL, 2.6, unpleasant::fire),
+    class("grave", ARTEFACT, 2.1, unpleasant::grave),
+    class("gun", ARTEFACT, 2.0, unpleasant::gun),
+    class("broken bottle", ARTEFACT, 2.7, unpleasant::broken_bottle),
+    class("bomb", ARTEFACT, 2.2, unpleasant::bomb),
 ];
 
 /// The names of all classes, in the order of `CLASSES`.
