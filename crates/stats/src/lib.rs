@@ -26,6 +26,7 @@ pub mod ward;
 
 pub mod agreement;
 mod centred;
+pub mod linear_svm;
 pub mod read_out;
 pub mod simpls;
 pub mod tsne;

@@ -167,8 +167,8 @@ fn methods(experiment: &Experiment) -> Vec<Block> {
         Span::Choice(format!(
             "mean and standard deviation of luminance, of red–green, of blue–yellow and of saturation, the slope of the power \
              spectrum, and the energy of 12 log-Gabor filters in a 4 × 4 grid, of the picture cropped as for the network and \
-             128 pixels wide; standardised by training pictures; linear C-SVC of LIBSVM (C = 1, classes weighted to balance), \
-             {} folds stratified by category",
+             128 pixels wide; standardised by training pictures; linear support vector machine (hinge loss, C = 1, classes weighted to \
+             balance, one against one), {} folds stratified by category",
             config.selectivity.folds
         )),
         ".".into(),

@@ -7,7 +7,7 @@ mod spectrum;
 use anyhow::Result;
 use rayon::prelude::*;
 use stats::bootstrap::Bootstrap;
-use stimuli::StimuliError;
+use stimuli::{Picture, StimuliError};
 use study::Experiment;
 use study::preparation::EMOTIONS;
 use study::rows::TestRow;
@@ -31,23 +31,26 @@ pub fn group_names() -> impl Iterator<Item = &'static str> {
 /// # Errors
 /// A picture that cannot be decoded.
 pub fn tests(experiment: &Experiment, number: usize) -> Result<Vec<TestRow>> {
-    // LIBSVM reports its progress on standard error unless told not to.
-    libsvm_rs::set_quiet(true);
     let (config, set) = (&experiment.config, &experiment.sets.sets[number]);
     // The picture as the network sees it, but for resolution and scale.
     let view = Preprocessing { mean: [0.0; 3], sd: [1.0; 3], ..Preprocessing::torchvision(SIDE as u32) };
     let descriptors = Descriptors::new();
-    let features: Vec<Vec<f64>> = set
-        .pictures
-        .par_iter()
-        .map(|picture| picture.with_pixels(|pixels| descriptors.of(&view.apply(pixels, config.network.colour))))
-        .collect::<Result<_, StimuliError>>()?;
+    let stage = experiment.progress.stage(&format!("low-level statistics of {}", set.name), set.pictures.len());
+    let describe = |picture: &Picture| {
+        let found = picture.with_pixels(|pixels| descriptors.of(&view.apply(pixels, config.network.colour)));
+        stage.advance(1);
+        found
+    };
+    let features: Vec<Vec<f64>> = set.pictures.par_iter().map(describe).collect::<Result<_, StimuliError>>()?;
+    stage.finish();
     let labels = set.labels();
     let folds = decoding::folds(&labels, config.selectivity.folds, config.seed, number);
+    let decoders = GROUPS.len() * decoding::count(&folds);
+    let stage = experiment.progress.stage(&format!("decoding from low-level statistics of {}", set.name), decoders);
     let mut tests = Vec::new();
     for (group, range) in &GROUPS {
         let columns: Vec<Vec<f64>> = features.iter().map(|row| row[range.clone()].to_vec()).collect();
-        let answers = decoding::cross_validated(&columns, &labels, &folds);
+        let answers = decoding::cross_validated(&columns, &labels, &folds, &stage)?;
         let pairs: Vec<(usize, usize)> = labels.iter().copied().zip(answers).collect();
         let seed = seeds::derive(config.seed, "low-level pictures", &[number]);
         let bootstrap = Bootstrap { resamples: config.selectivity.bootstrap, seed };
@@ -63,5 +66,6 @@ pub fn tests(experiment: &Experiment, number: usize) -> Result<Vec<TestRow>> {
             ..TestRow::default()
         });
     }
+    stage.finish();
     Ok(tests)
 }
