@@ -13,6 +13,7 @@ mod report;
 mod shares;
 
 use anyhow::Result;
+use study::driver::Bench;
 use study::preparation::Tuned;
 use study::rows::{ShareRow, ShuffledRow, TestRow};
 use study::{ChunkTable, Experiment, Findings, Study, Tables, Work};
@@ -33,7 +34,8 @@ pub const STUDY: Study<Tuned> = Study {
     conclude,
 };
 
-/// A chunk per network and set for shuffled labels, then one per set for low-level statistics of its pictures.
+/// A chunk per network and set for shuffled labels, then one for low-level statistics of all pictures, which are read within
+/// sets and across them.
 fn chunks(experiment: &Experiment) -> Result<Vec<Work<Tuned>>> {
     let (networks, sets) = (experiment.network_names().len(), experiment.sets.sets.len());
     let cells = (0..networks).flat_map(|network| (0..sets).map(move |set| (network, set)));
@@ -43,13 +45,11 @@ fn chunks(experiment: &Experiment) -> Result<Vec<Work<Tuned>>> {
             Ok(Tables::of("shuffled", &rows).and::<TestRow>("tests", &[]))
         })
     });
-    let low_level = (0..sets).map(|set| {
-        Work::new(format!("low-level-s{set}"), 0, 0, move |bench| {
-            let tests = low_level::tests(bench.experiment, set)?;
-            Ok(Tables::of::<ShuffledRow>("shuffled", &[]).and("tests", &tests))
-        })
+    let low_level = Work::new("low-level".into(), 0, 0, |bench: &Bench<Tuned>| {
+        let tests = low_level::tests(bench.experiment)?;
+        Ok(Tables::of::<ShuffledRow>("shuffled", &[]).and("tests", &tests))
     });
-    Ok(shuffled.chain(low_level).collect())
+    Ok(shuffled.chain([low_level]).collect())
 }
 
 /// What responses alone say of the claims, without files and without low-level statistics.

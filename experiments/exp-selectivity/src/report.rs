@@ -25,10 +25,12 @@ pub fn html(
         .flat_map(|m| [mean(m), trend(m)])
         .flat_map(|name| [minus_untrained(&name), name])
         .collect();
-    let decoded: Vec<String> = low_level::group_names().map(low_level::comparison).collect();
+    let across = |group| experiment.sets.sets.iter().map(move |set| low_level::across(group, &set.name));
+    let decoded: Vec<String> =
+        low_level::group_names().flat_map(|group| across(group).chain([low_level::comparison(group)])).collect();
     Report {
         title: format!("Selectivity of channels for emotions: {}", experiment.config.name),
-        summary: summary(tests).into_iter().chain(anova::summary(experiment, anova)).collect(),
+        summary: summary(experiment, tests).into_iter().chain(anova::summary(experiment, anova)).collect(),
         notice: report::notice(experiment),
         sections: vec![
             Section { title: "Figures".into(), blocks: report::figures(drawings) },
@@ -55,7 +57,7 @@ pub fn html(
     .html()
 }
 
-fn summary(tests: &[TestRow]) -> Vec<String> {
+fn summary(experiment: &Experiment, tests: &[TestRow]) -> Vec<String> {
     let mut sentences = Vec::new();
     let interval = |test: &TestRow| {
         format!("95 % CI {:+.3} to {:+.3}", test.ci_low.unwrap_or(test.estimate), test.ci_high.unwrap_or(test.estimate))
@@ -81,6 +83,19 @@ fn summary(tests: &[TestRow]) -> Vec<String> {
                 test.control_low.unwrap_or(test.estimate),
                 test.control_high.unwrap_or(test.estimate),
                 test.p.unwrap_or(1.0),
+            ));
+        }
+    }
+    for set in &experiment.sets.sets {
+        let gist = low_level::across("GIST", &set.name);
+        for test in tests.iter().filter(|test| test.comparison == gist) {
+            sentences.push(format!(
+                "{}: the GIST of pictures, read by a machine trained on {}, tells the three categories apart with a balanced \
+                 accuracy of {:.3} ({}); chance is .333.",
+                test.set,
+                set.name,
+                test.estimate,
+                interval(test)
             ));
         }
     }
@@ -166,9 +181,9 @@ fn methods(experiment: &Experiment) -> Vec<Block> {
         "Low-level control: ".into(),
         Span::Choice(format!(
             "mean and standard deviation of luminance, of red–green, of blue–yellow and of saturation, the slope of the power \
-             spectrum, and the energy of 12 log-Gabor filters in a 4 × 4 grid, of the picture cropped as for the network and \
-             128 pixels wide; standardised by training pictures; linear support vector machine (hinge loss, C = 1, classes weighted to \
-             balance, one against one), {} folds stratified by category",
+             spectrum, of the picture cropped as for the network and 128 pixels wide, and GIST (Oliva & Torralba 2001, with \
+             its authors' settings) of the same at 256 pixels; standardised by training pictures; linear support vector machine (hinge loss, C = 1, classes weighted to \
+             balance, one against one), {} folds stratified by category; across sets, trained on all pictures of one and read on those of another",
             config.selectivity.folds
         )),
         ".".into(),
