@@ -12,7 +12,7 @@ use vgg_core::{Architecture, weights};
 
 const SITES: [&str; 7] = ["conv1", "conv2", "conv3", "conv4", "conv5", "relu6", "relu7"];
 /// Small enough to end in a minute.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 13] = [
     "network.random_networks=1",
     "sweep.random_networks=0",
     "heads.splits=2",
@@ -24,7 +24,8 @@ const SETTINGS: [&str; 12] = [
     "generalization.draws=10",
     "generalization.permutations=9",
     "attention.step=5",
-    "attention.all_layers=false",
+    "attention.control_step=5",
+    "attention.control_draws=2",
 ];
 
 /// Pictures, and norms with the columns of OASIS.
@@ -107,6 +108,6 @@ fn torchvisions_alexnet_is_studied_at_its_full_size() {
     let known = graph::known("alexnet").expect("a known network").build().expect("it builds");
     let network = Architecture::of_blueprint("alexnet", known).expect("with sites");
     let swept = ["conv5", "relu7"];
-    let more = ["sweep.layers=[\"conv5\", \"relu7\"]", "sweep.controls=[\"random\"]", "attention.modes=[\"uniform\"]"];
+    let more = ["sweep.layers=[\"conv5\", \"relu7\"]", "sweep.controls=[\"random\"]"];
     check(&run(folder.path(), &network, &more), &swept);
 }

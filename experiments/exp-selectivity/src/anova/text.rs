@@ -25,6 +25,9 @@ pub fn blocks(experiment: &Experiment, layers: &[AnovaLayerRow]) -> Vec<Block> {
             .into(),
     )];
     blocks.extend(sets.iter().filter_map(note).map(Block::Paragraph));
+    // A report of a run that was stopped may come before this was computed.
+    let missing = sets.iter().filter(|set| design(set).is_ok() && !layers.iter().any(|row| row.set == set.name));
+    blocks.extend(missing.map(|set| Block::Paragraph(format!("{}: not computed yet.", set.name))));
     let counted: Vec<AnovaCellRow> = sets
         .iter()
         .flat_map(cells)
