@@ -99,7 +99,7 @@ impl System {
                 here[column] = rest / above[column * n + column];
             }
             let pivot = 1.0 + sigma * self.sum[row * n + row] - dot(&here[..row], &here[..row]);
-            if !(pivot > 0.0) {
+            if pivot.is_nan() || pivot <= 0.0 {
                 return None;
             }
             here[row] = pivot.sqrt();
