@@ -1,5 +1,6 @@
 //! The files of a chunk: one Parquet file per table, each with the plan's id, the chunk's and the number of rows
-//! inside, so that a chunk of another plan, a copy under another name or half a file is never taken for this one.
+//! inside, so that a chunk of another plan, a copy under another name or half a file is never taken for this one, and
+//! sealed (`tidy/seal.rs`), so that no byte of it changes unnoticed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -36,6 +37,12 @@ pub enum Fault {
 /// The file of a chunk's table; the main table comes first and has the chunk's name.
 fn file(id: &str, position: usize, table: &ChunkTable) -> String {
     if position == 0 { format!("{FOLDER}/{id}{ENDING}") } else { format!("{FOLDER}/{id}.{}{ENDING}", table.name) }
+}
+
+/// The files of chunks with these tables.
+pub fn names(chunks: &[String], tables: &[ChunkTable]) -> BTreeSet<String> {
+    let kinds = || tables.iter().enumerate();
+    chunks.iter().flat_map(|id| kinds().map(move |(position, table)| file(id, position, table))).collect()
 }
 
 /// Writes a chunk, its main table last: where that is, all of the chunk is.
@@ -99,13 +106,10 @@ fn part(bytes: Vec<u8>, plan: &str, id: &str, table: &ChunkTable) -> Result<(Tab
     Ok((found, note("device").to_string()))
 }
 
-/// Files in the folder of chunks that belong to no chunk of the plan, and what they are. Hidden files are leftovers of processes that were
-/// killed while they wrote, and count nowhere.
+/// Files in the folder of chunks that belong to no chunk of the plan, and what they are. Hidden files are leftovers of
+/// processes that were killed while they wrote, and count nowhere.
 pub fn strangers(folder: &Path, plan: &str, chunks: &[String], tables: &[ChunkTable]) -> Vec<String> {
-    let known: BTreeSet<String> = chunks
-        .iter()
-        .flat_map(|id| tables.iter().enumerate().map(move |(position, table)| file(id, position, table)))
-        .collect();
+    let known = names(chunks, tables);
     let entries = fs::read_dir(folder.join(FOLDER)).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     let visible = names.filter(|name| !name.starts_with('.')).map(|name| format!("{FOLDER}/{name}"));

@@ -290,10 +290,10 @@ impl RunArguments {
             Some(out) => (out.clone(), out.parent().unwrap_or(out)),
             None => (results.join(name).join(&config.name), results),
         };
-        let planned = Planned::find(&out)?.filter(|_| config.batch.is_none());
+        let planned = Planned::batch_of(&out)?;
         let cache = self.cache.clone().unwrap_or_else(|| beside.join(".cache"));
         let cache = (!self.no_cache).then(|| ResponseCache::new(cache));
-        let batch = planned.map(|planned| planned.batch);
+        let batch = planned.filter(|_| config.batch.is_none());
         Ok(Opening { config, out, allow_missing: self.allow_missing, batch, cache, budget: Budget::default() })
     }
 }

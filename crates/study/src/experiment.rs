@@ -119,7 +119,7 @@ impl Experiment {
     fn read(name: &'static str, opening: Opening, progress: Progress) -> Result<Self> {
         let Opening { config, out, allow_missing, batch, cache, budget } = opening;
         let (mut trained, weights_file, weights_sha256) =
-            load_weights(config.network.weights.as_deref(), DEMONSTRATION)?;
+            load_weights(config.network.weights.as_deref(), DEMONSTRATION, &progress)?;
         if !config.network.sites.is_empty() {
             trained.architecture = trained.architecture.with_sites(&config.network.sites).context("network.sites")?;
         }
@@ -266,16 +266,30 @@ impl Experiment {
     }
 }
 
-/// Weights from a file, or those that the program carries; with the file's name and its SHA-256.
+/// Weights from a file, or those that the program carries; with the file's name and its SHA-256. It is said where damage
+/// to the file would not be noticed.
 ///
 /// # Errors
 /// A file that cannot be read, or holds no weights.
-pub fn load_weights(path: Option<&Path>, demonstration: &[u8]) -> Result<(Checkpoint, String, String)> {
+pub fn load_weights(
+    path: Option<&Path>,
+    demonstration: &[u8],
+    progress: &Progress,
+) -> Result<(Checkpoint, String, String)> {
     match path {
         None => {
             let checkpoint = weights::from_bytes(demonstration, EMBEDDED)?;
             Ok((checkpoint, EMBEDDED.into(), weights::bytes_sha256(demonstration)))
         }
-        Some(path) => Ok((weights::load(path)?, path.display().to_string(), weights::file_sha256(path)?)),
+        Some(path) => {
+            let (checkpoint, file) = (weights::load(path)?, path.display().to_string());
+            if !weights::is_sealed(path)? {
+                progress.warn(&format!(
+                    "{file}: has no checksum, since an earlier version wrote it: damage to it would not be noticed; \
+                     `weights-import convert {file} -o NEW.bpk` gives it one"
+                ));
+            }
+            Ok((checkpoint, file, weights::file_sha256(path)?))
+        }
     }
 }

@@ -36,6 +36,7 @@ pub mod report;
 pub mod response_cache;
 pub mod rows;
 pub mod run_folder;
+pub mod sealed;
 pub mod seeds;
 pub mod shard;
 pub mod shuffled;

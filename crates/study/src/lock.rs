@@ -95,7 +95,12 @@ fn holders(folder: &Path) -> Vec<String> {
     let held = locks.filter(|path| {
         File::open(path).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     });
-    held.filter_map(|path| fs::read_to_string(path).ok()).map(|text| text.trim().to_string()).collect()
+    let words = held.filter_map(|path| fs::read_to_string(path).ok());
+    let holder = |text: String| match text.trim() {
+        "" => "a process that did not say which, for instance because the disk is full".to_string(),
+        holder => holder.to_string(),
+    };
+    words.map(holder).collect()
 }
 
 #[cfg(test)]
@@ -116,6 +121,11 @@ mod tests {
         fs::write(place.path().join(WHOLE), "host elsewhere, process 1, since long ago").expect("writable");
         let first = Locks::take(place.path(), Hold::Alone).expect("nobody holds it");
         assert!(first.supported);
+        fs::write(place.path().join(WHOLE), "").expect("writable");
+        match Locks::take(place.path(), Hold::Alone) {
+            Err(LockError::Held(holders)) => assert!(holders[0].starts_with("a process"), "{holders:?}"),
+            other => panic!("{other:?}"),
+        }
         match Locks::take(place.path(), Hold::Alone) {
             Err(LockError::Held(holders)) => assert_eq!(holders.len(), 1, "{holders:?}"),
             other => panic!("{other:?}"),

@@ -6,7 +6,7 @@ mod versions;
 use std::path::Path;
 use std::time::SystemTime;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use vgg_core::device::{DeviceInfo, Precision};
@@ -19,6 +19,7 @@ use crate::pictures::StudySet;
 use crate::progress::Progress;
 use crate::record::{self, FileRecord};
 use crate::run_folder::RunFolder;
+use crate::sealed::{self, Found};
 
 /// The file in the run's folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -84,8 +85,25 @@ pub struct Manifest<'a> {
 /// There is none, or it is damaged.
 pub fn read<T: DeserializeOwned>(folder: &Path) -> Result<T> {
     let path = folder.join(MANIFEST);
-    let bytes = std::fs::read(&path).with_context(|| format!("{} (is the run complete?)", path.display()))?;
-    serde_json::from_slice(&bytes).with_context(|| format!("{} is damaged", path.display()))
+    match sealed::find(&path)? {
+        Found::Whole(manifest) => Ok(manifest),
+        Found::Missing => bail!("{} is missing (is the run complete?)", path.display()),
+        Found::Damaged(error) => Err(error).with_context(|| path.display().to_string()),
+    }
+}
+
+/// What a manifest says of the run in its folder.
+#[derive(Deserialize)]
+pub(crate) struct Named {
+    /// Hash of everything that determines the numbers.
+    pub plan: String,
+    /// Pictures per batch.
+    pub batch: usize,
+}
+
+/// What a folder's manifest says of the run, as far as it can be read.
+pub(crate) fn named(folder: &Path) -> Option<Named> {
+    read(folder).ok()
 }
 
 /// What [`verify`] reads of a manifest.
@@ -100,7 +118,11 @@ struct Recorded {
 /// There is no manifest, or something differs; the message lists it.
 pub fn verify(out: &Path, progress: &Progress) -> Result<()> {
     let recorded: Recorded = read(out)?;
-    record::check_none(&record::differences(&recorded.files, out, progress), out)?;
+    let mut differences = record::differences(&recorded.files, out, progress);
+    if !recorded.files.iter().any(|file| file.path == "report.html") {
+        differences.push(format!("{MANIFEST} does not list report.html"));
+    }
+    record::check_none(&differences, out)?;
     progress.say(&format!("verified {} files of {}", recorded.files.len(), out.display()));
     Ok(())
 }
@@ -142,7 +164,7 @@ impl<'a> Manifest<'a> {
     /// # Errors
     /// The folder cannot be written.
     pub fn write(&self, folder: &RunFolder) -> anyhow::Result<()> {
-        Ok(folder.write(MANIFEST, &serde_json::to_vec_pretty(self)?)?)
+        Ok(folder.write(MANIFEST, &sealed::to_json(self)?)?)
     }
 }
 

@@ -1,14 +1,14 @@
 //! `plan.json`: what will be computed, and everything that later processes need to know to compute a part of it.
 
-use std::io::ErrorKind;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::Experiment;
 use crate::manifest;
 use crate::progress::Progress;
+use crate::sealed::{self, Found};
 use crate::shard::owners;
 
 /// The file in the run's folder.
@@ -81,31 +81,43 @@ impl Planned {
         owners(&self.chunks.iter().map(|chunk| chunk.multiplications).collect::<Vec<_>>(), shards)
     }
 
-    /// The plan in a folder, if there is one.
+    /// What a folder holds in the place of a plan.
     ///
     /// # Errors
     /// It is there and cannot be read.
-    pub fn find(folder: &Path) -> Result<Option<Self>> {
-        let path = folder.join(PLAN);
-        let text = match std::fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => return Ok(None),
-            Err(error) => return Err(error).with_context(|| path.display().to_string()),
-        };
-        let damaged =
-            || format!("{} is no plan of this program (is it damaged?): plan again in a new folder", path.display());
-        serde_json::from_slice(&text).with_context(damaged).map(Some)
+    pub fn find(folder: &Path) -> Result<Found<Self>> {
+        sealed::find(&folder.join(PLAN))
+    }
+
+    /// Pictures per batch of the run in a folder, if there is one. Where its plan is lost or damaged the manifest says it.
+    ///
+    /// # Errors
+    /// The plan is there and cannot be read.
+    pub fn batch_of(folder: &Path) -> Result<Option<usize>> {
+        Ok(match Self::find(folder)? {
+            Found::Whole(planned) => Some(planned.batch),
+            Found::Missing | Found::Damaged(_) => manifest::named(folder).map(|named| named.batch),
+        })
     }
 
     /// The plan of an experiment in a folder.
     ///
     /// # Errors
-    /// There is none, or it is another experiment's.
+    /// There is none, it is damaged, or it is another experiment's.
     pub fn read(folder: &Path, experiment: &str) -> Result<Self> {
-        let missing = || {
-            format!("{} holds no plan: make one with `{experiment} plan --out {}`", folder.display(), folder.display())
+        let planned = match Self::find(folder)? {
+            Found::Whole(planned) => planned,
+            Found::Missing => {
+                let folder = folder.display();
+                bail!("{folder} holds no plan: make one with `{experiment} plan --out {folder}`")
+            }
+            Found::Damaged(error) => {
+                return Err(error).with_context(|| {
+                    let path = folder.join(PLAN);
+                    format!("{}: plan again with the same settings, and it is written anew", path.display())
+                });
+            }
         };
-        let planned = Self::find(folder)?.with_context(missing)?;
         ensure!(
             planned.experiment == experiment,
             "{} holds a run of {}, and this program is {experiment}",

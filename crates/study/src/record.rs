@@ -1,12 +1,15 @@
 //! What a record says of a file: its name, its hash, its length, and how many rows it has where it is a table.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::manifest::MANIFEST;
 use crate::progress::Progress;
+use crate::run_folder::PARTS;
 use tidy::from_parquet;
 
 /// A file of a run.
@@ -29,9 +32,14 @@ impl FileRecord {
         Self { path: path.into(), sha256: sha256(bytes), bytes: bytes.len() as u64, rows }
     }
 
+    /// Whether its path leads into the folder, and not out of it.
+    pub fn is_inside(&self) -> bool {
+        Path::new(&self.path).components().all(|part| matches!(part, Component::Normal(_)))
+    }
+
     /// What differs between this record and the file; nothing where all is as it was written.
     pub fn difference(&self, folder: &Path) -> Option<String> {
-        if !Path::new(&self.path).components().all(|part| matches!(part, Component::Normal(_))) {
+        if !self.is_inside() {
             return Some("is no path within the folder".into());
         }
         let bytes = match std::fs::read(folder.join(&self.path)) {
@@ -60,6 +68,21 @@ pub fn differences(records: &[FileRecord], folder: &Path, progress: &Progress) -
     }
     stage.finish();
     differences
+}
+
+/// Files that should stand in the records of a folder and do not, one line each: those that are expected, and those that
+/// lie where only the program writes.
+pub fn unlisted(records: &[FileRecord], expected: &[String], folder: &Path) -> Vec<String> {
+    let listed: BTreeSet<&str> = records.iter().map(|record| record.path.as_str()).collect();
+    let mut unlisted: BTreeSet<String> = expected.iter().cloned().collect();
+    for part in PARTS {
+        let entries = std::fs::read_dir(folder.join(part)).into_iter().flatten().flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        unlisted.extend(names.filter(|name| !name.starts_with('.')).map(|name| format!("{part}/{name}")));
+    }
+    unlisted.retain(|path| !listed.contains(path.as_str()));
+    let line = |path| format!("{path} is not listed in {MANIFEST}: merge again, or move it elsewhere if it is yours");
+    unlisted.into_iter().map(line).collect()
 }
 
 /// Nothing, or an error that lists what differs.

@@ -16,7 +16,7 @@ use crate::experiment::Experiment;
 use crate::machine;
 use crate::pictures::StudySet;
 use crate::record::sha256;
-use crate::whole_file;
+use crate::whole_file::{self, Whose};
 
 const FEATURES: &str = "features";
 
@@ -95,6 +95,7 @@ impl ResponseCache {
         writer.add_array(FEATURES, &entry.features).map_err(failed)?;
         let bytes = writer.finish().map_err(failed)?.into_inner();
         std::fs::create_dir_all(&self.0)?;
+        whole_file::remove_leftovers(&self.0, Whose::Gone)?;
         let note = format!("{}  {key}.npz\n", sha256(&bytes));
         whole_file::write(&self.0.join(format!("{key}.npz")), &bytes)?;
         whole_file::write(&self.0.join(format!("{key}.sha256")), note.as_bytes())

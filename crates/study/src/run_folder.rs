@@ -6,11 +6,11 @@ use std::sync::Mutex;
 
 use crate::lock::{Hold, LockError, Locks};
 use crate::record::FileRecord;
-use crate::whole_file;
+use crate::whole_file::{self, Whose};
 use tidy::{Table, TableError, to_csv, to_parquet};
 
-/// Folders in the run's folder.
-const PARTS: [&str; 4] = ["chunks", "tables", "figures", "arrays"];
+/// Folders in the run's folder, in which only the program writes.
+pub(crate) const PARTS: [&str; 4] = ["chunks", "tables", "figures", "arrays"];
 
 /// The folder of a run, held against other processes.
 pub struct RunFolder {
@@ -86,6 +86,12 @@ impl RunFolder {
         })?;
         for part in PARTS {
             make(&path.join(part))?;
+        }
+        // Whoever holds the whole folder knows that nobody else writes to it.
+        if hold == Hold::Alone && locks.supported {
+            for place in PARTS.map(|part| path.join(part)).iter().map(PathBuf::as_path).chain([path]) {
+                whole_file::remove_leftovers(place, Whose::Everyones).map_err(io(place))?;
+            }
         }
         Ok(Self { path: path.into(), plan: plan.into(), locks, written: Mutex::default() })
     }

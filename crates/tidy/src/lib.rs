@@ -3,9 +3,11 @@
 pub mod compare;
 mod csv_file;
 mod parquet_file;
+mod seal;
 
 pub use csv_file::to_csv;
 pub use parquet_file::{from_parquet, to_parquet};
+pub use seal::SealError;
 
 /// The values of one column.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +35,9 @@ pub enum TableError {
     /// A Parquet file that cannot be read or written.
     #[error("parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
+    /// A Parquet file whose bytes are not those that were written.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// A CSV text that cannot be written.
     #[error("csv: {0}")]
     Csv(#[from] csv::Error),

@@ -1,5 +1,5 @@
 //! Tables as Parquet: row groups of fixed size and fixed settings, so that equal tables are equal bytes, however many
-//! chunks they were merged from.
+//! chunks they were merged from, and sealed, so that a damaged file is never taken for a table.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,12 +14,13 @@ use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use crate::{Column, Table, TableError};
+use crate::{Column, Table, TableError, seal};
 
 /// Rows of every row group but the last.
 const ROWS_PER_GROUP: usize = 1 << 20;
 
-/// The table as a Parquet file, with metadata beside it.
+/// The table as a Parquet file, with metadata beside it, and sealed: SHA-256 of all its bytes stands at its beginning,
+/// where other readers of Parquet pass over it.
 ///
 /// # Errors
 /// The writer failed.
@@ -31,6 +32,7 @@ pub fn to_parquet(table: &Table, metadata: &[(&str, &str)]) -> std::result::Resu
         .set_key_value_metadata(Some(notes))
         .build();
     let mut writer = SerializedFileWriter::new(Vec::new(), schema(table)?, Arc::new(properties))?;
+    writer.write_all(&seal::blank()).map_err(|error| ParquetError::External(error.into()))?;
     // A table without rows has one group without rows.
     for start in (0..table.rows().max(1)).step_by(ROWS_PER_GROUP) {
         let rows = start..(start + ROWS_PER_GROUP).min(table.rows());
@@ -40,14 +42,18 @@ pub fn to_parquet(table: &Table, metadata: &[(&str, &str)]) -> std::result::Resu
         }
         group.close()?;
     }
-    Ok(writer.into_inner()?)
+    let mut file = writer.into_inner()?;
+    seal::close(&mut file);
+    Ok(file)
 }
 
-/// A table and its metadata from the bytes of a Parquet file.
+/// A table and its metadata from the bytes of a Parquet file that [`to_parquet`] made. The seal is checked before anything
+/// is read: readers of Parquet take many a flipped bit for another number, and fail on others without an error.
 ///
 /// # Errors
-/// A file that is damaged or has columns of other types than tables have.
+/// A file that is damaged, has no seal, or has columns of other types than tables have.
 pub fn from_parquet(bytes: Vec<u8>) -> std::result::Result<(Table, BTreeMap<String, String>), TableError> {
+    seal::check(&bytes)?;
     let reader = SerializedFileReader::new(bytes::Bytes::from(bytes))?;
     let file = reader.metadata().file_metadata();
     let notes = file.key_value_metadata().into_iter().flatten();

@@ -1,15 +1,18 @@
 //! Reads and writes a [`Checkpoint`] as a `.bpk` file (burnpack: aligned tensors behind a small header, with
 //! architecture, preprocessing and origin as metadata, and a mean image as one more tensor).
 //!
+//! Every byte is checked first, by the seal at the file's end (`weights/seal.rs`).
 //! The container is checked by its own reader (sizes, offsets, recursion); what is checked here is that the file is
 //! ours, that exactly the tensors of its architecture are inside, that none of their values is NaN or infinite, and that
 //! the mean image is there where the metadata say so, and is the one whose hash they hold.
 
+mod seal;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::fs::File;
+use std::io::{Cursor, Read};
 use std::path::Path;
 
 use burn_pack::{Bytes, DType, Reader, Tensor, Writer};
@@ -17,11 +20,14 @@ use graph::{Graph, Op, Parameters, Weights};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
+use self::seal::Seal;
 use crate::checkpoint::{Checkpoint, Mismatch};
 use crate::{Architecture, MeanPicture, Origin, Preprocessing};
 
-/// Version of the metadata below; a reader refuses any other.
-const FORMAT: &str = "gainlab weights 2";
+/// Version of the metadata below and of the seal; a reader refuses any other but the following.
+const FORMAT: &str = "gainlab weights 3";
+/// What files had before they were sealed. They are read, unchecked as they are.
+const UNSEALED_FORMAT: &str = "gainlab weights 2";
 /// What files had when every network was a VGG.
 const FIRST_FORMAT: &str = "gainlab weights 1";
 
@@ -48,6 +54,15 @@ pub enum WeightsError {
         path: String,
         /// What the operating system said.
         source: std::io::Error,
+    },
+    /// A bit is another than was written.
+    #[error(
+        "{path}: damaged: its bytes are not those that were written (the checksum at its end is missing or another); \
+         copy it again, or convert the file that these weights came from again: `weights-import convert`"
+    )]
+    Damaged {
+        /// The file.
+        path: String,
     },
     /// A burnpack file that this program did not write.
     #[error("{path}: not weights of this program ({reason}); make them with `weights-import convert`")]
@@ -84,10 +99,30 @@ pub enum WeightsError {
 /// Weights that do not fit their architecture, or a file that cannot be written.
 pub fn save(checkpoint: Checkpoint, path: &Path) -> Result<(), WeightsError> {
     checkpoint.validate().map_err(|source| WeightsError::Mismatch { path: display(path), source })?;
-    writer(checkpoint, |_| {})
+    write(writer(checkpoint, |_| {}), path)
+}
+
+/// Writes a container beside its place, seals it, and renames it.
+fn write(writer: Writer, path: &Path) -> Result<(), WeightsError> {
+    let io = |source| WeightsError::Io { path: display(path), source };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut scratch = scratch(folder).map_err(io)?;
+    writer
         .auto_extension(false)
-        .write_to_file(path)
-        .map_err(|source| WeightsError::Container { path: display(path), source })
+        .write_to_file_in_place(scratch.path())
+        .map_err(|source| WeightsError::Container { path: display(path), source })?;
+    seal::append(scratch.as_file_mut()).and_then(|()| scratch.as_file().sync_all()).map_err(io)?;
+    scratch.persist(path).map_err(|error| io(error.error))?;
+    Ok(())
+}
+
+/// A hidden file with the permissions of any new file.
+fn scratch(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".part-weights-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 /// What a file of these weights holds, once its tensors are changed.
@@ -114,13 +149,25 @@ fn mean_image(picture: &MeanPicture) -> Tensor {
     tensor(MEAN_IMAGE.into(), vec![3, side, side], picture.values().to_vec())
 }
 
-/// Reads weights.
+/// Reads weights, once all bytes of the file are known to be those that were written.
 ///
 /// # Errors
 /// A file that is missing, damaged, not of this program, or whose tensors do not fit the architecture it names.
 pub fn load(path: &Path) -> Result<Checkpoint, WeightsError> {
+    let io = |source| WeightsError::Io { path: display(path), source };
+    let seal = seal::check(&mut File::open(path).map_err(io)?).map_err(io)?;
+    check_whole(seal, path)?;
     let reader = Reader::from_file_exact(path);
-    read(reader.map_err(|source| WeightsError::Container { path: display(path), source })?, path)
+    read(reader.map_err(|source| WeightsError::Container { path: display(path), source })?, seal, path)
+}
+
+/// Whether damage to a file of weights would be noticed; files of earlier versions have no seal.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn is_sealed(path: &Path) -> Result<bool, WeightsError> {
+    let there = File::open(path).and_then(|mut file| seal::is_there(&mut file));
+    there.map_err(|source| WeightsError::Io { path: display(path), source })
 }
 
 /// Reads weights that the program carries with it; `name` stands for the file in errors.
@@ -129,15 +176,23 @@ pub fn load(path: &Path) -> Result<Checkpoint, WeightsError> {
 /// As [`load`].
 pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Checkpoint, WeightsError> {
     let path = Path::new(name);
+    let seal =
+        seal::check(&mut Cursor::new(bytes)).map_err(|source| WeightsError::Io { path: display(path), source })?;
+    check_whole(seal, path)?;
     let reader = Reader::from_bytes(Bytes::from_bytes_vec(bytes.to_vec()));
-    read(reader.map_err(|source| WeightsError::Container { path: display(path), source })?, path)
+    read(reader.map_err(|source| WeightsError::Container { path: display(path), source })?, seal, path)
 }
 
-fn read(reader: Reader, path: &Path) -> Result<Checkpoint, WeightsError> {
+fn check_whole(seal: Seal, path: &Path) -> Result<(), WeightsError> {
+    if seal == Seal::Broken { Err(WeightsError::Damaged { path: display(path) }) } else { Ok(()) }
+}
+
+fn read(reader: Reader, seal: Seal, path: &Path) -> Result<Checkpoint, WeightsError> {
     let container = |source| WeightsError::Container { path: display(path), source };
     let foreign = |reason: String| WeightsError::Foreign { path: display(path), reason };
     match reader.metadata().get("format").map(String::as_str) {
-        Some(FORMAT) => {}
+        Some(FORMAT) if seal == Seal::Missing => return Err(WeightsError::Damaged { path: display(path) }),
+        Some(FORMAT | UNSEALED_FORMAT) => {}
         Some(FIRST_FORMAT) => return Err(WeightsError::Earlier { path: display(path) }),
         _ => return Err(foreign(format!("its metadata lacks \"{FORMAT}\""))),
     }

@@ -26,15 +26,16 @@ pub fn convert(options: &cli::Convert, out: &mut impl Write) -> Result<()> {
     if output.extension().is_none_or(|ending| ending != "bpk") {
         bail!("{}: the file to write must end in .bpk", output.display());
     }
-    let imported = import(
-        &options.input,
-        &ImportOptions {
-            preprocessing: options.preparation.preparation()?,
-            input_side: options.input_side.map(usize::from),
-            prefix: options.prefix.clone(),
-            classes: options.classes.as_deref().map(read_classes).transpose()?,
-        },
-    )?;
+    let asked = ImportOptions {
+        preprocessing: options.preparation.preparation()?,
+        input_side: options.input_side.map(usize::from),
+        prefix: options.prefix.clone(),
+        classes: options.classes.as_deref().map(read_classes).transpose()?,
+    };
+    let imported = match is_ours(&options.input) {
+        true => renewed(&options.input, &asked)?,
+        false => import(&options.input, &asked)?,
+    };
     let told = summary(&imported.checkpoint);
     if let Some(folder) = output.parent() {
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
@@ -49,12 +50,28 @@ pub fn convert(options: &cli::Convert, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
+/// Whether a file is one of this program.
+fn is_ours(file: &Path) -> bool {
+    file.extension().is_some_and(|ending| ending == "bpk")
+}
+
+/// Weights of this program, which an earlier version may have written, as they are.
+fn renewed(file: &Path, asked: &ImportOptions) -> Result<Imported> {
+    if *asked != ImportOptions::default() {
+        bail!("{}: these weights keep their preprocessing, input and classes: give no option but -o", file.display());
+    }
+    let notes = vec!["written again with a checksum; weights, preprocessing and origin are the same".to_string()];
+    Ok(Imported { checkpoint: weights::load(file)?, notes })
+}
+
 /// Prints what a file holds.
 pub fn show(options: &cli::Show, out: &mut impl Write) -> Result<()> {
     let file = &options.file;
-    if file.extension().is_some_and(|ending| ending == "bpk") {
+    if is_ours(file) {
         let checkpoint = weights::load(file)?;
+        let checksum = if weights::is_sealed(file)? { "right" } else { "none, since an earlier version wrote it" };
         writeln!(out, "{:<14} {}", "file sha256", weights::file_sha256(file)?)?;
+        writeln!(out, "{:<14} {checksum}", "checksum")?;
         return print_all(&checkpoint, options, out);
     }
     let (imported, undecided) = inspect(file)?;

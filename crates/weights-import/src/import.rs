@@ -22,7 +22,7 @@ use crate::tensor::Element;
 use crate::translate::{Translated, translate};
 
 /// What a file cannot tell.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ImportOptions {
     /// How pictures are prepared for these weights.
     pub preprocessing: Preparation,

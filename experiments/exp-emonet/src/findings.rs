@@ -5,6 +5,7 @@ use serde::Serialize;
 use study::manifest::{self, MANIFEST, NetworkRecord, WeightsRecord};
 use study::record::FileRecord;
 use study::run_folder::RunFolder;
+use study::sealed;
 use tidy::TidyRow;
 use vgg_core::device::DeviceInfo;
 
@@ -163,7 +164,7 @@ pub fn write(
         command: std::env::args().collect(),
         files: folder.written(),
     };
-    folder.write(MANIFEST, &serde_json::to_vec_pretty(&manifest)?)?;
+    folder.write(MANIFEST, &sealed::to_json(&manifest)?)?;
     opened.progress.say(&format!("done     {}", opened.out.join("report.html").display()));
     Ok(())
 }

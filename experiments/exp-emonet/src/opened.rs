@@ -48,7 +48,8 @@ impl Opened {
     /// # Errors
     /// Whatever of these is missing, unreadable or contradictory.
     pub fn read(config: Config, out: PathBuf, allow_missing: bool, progress: Progress) -> Result<Self> {
-        let (checkpoint, weights_file, weights_sha256) = load_weights(config.weights.as_deref(), DEMONSTRATION)?;
+        let (checkpoint, weights_file, weights_sha256) =
+            load_weights(config.weights.as_deref(), DEMONSTRATION, &progress)?;
         progress.say(&format!("network  {} from {weights_file}", checkpoint.architecture.name()));
         let frames = config.frames.load().context("frames")?;
         progress.say(&format!(

@@ -11,7 +11,8 @@ use study::manifest::{self, MANIFEST};
 use study::record::FileRecord;
 use study::report::{self as shared, Drawing};
 use study::rows::{ClaimRow, PowerRow};
-use study::{Experiment, seeds, whole_file};
+use study::whole_file::{self, Whose};
+use study::{Experiment, sealed, seeds};
 use tidy::{TidyRow, to_csv, to_parquet};
 
 use crate::calibration::Measured;
@@ -146,6 +147,7 @@ impl Files<'_> {
         let path = self.out.join(name);
         let folder = path.parent().unwrap_or(self.out);
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        whole_file::remove_leftovers(folder, Whose::Gone).with_context(|| folder.display().to_string())?;
         whole_file::write(&path, bytes).with_context(|| path.display().to_string())?;
         self.records.push(FileRecord::new(name, bytes, None));
         Ok(())
@@ -169,6 +171,6 @@ impl Files<'_> {
             command: std::env::args().collect(),
             files: std::mem::take(&mut self.records),
         };
-        self.write(MANIFEST, &serde_json::to_vec_pretty(&manifest)?)
+        self.write(MANIFEST, &sealed::to_json(&manifest)?)
     }
 }

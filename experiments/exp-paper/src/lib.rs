@@ -113,8 +113,8 @@ fn whole_ladder(experiment: &mut Experiment, rate: f64) -> Result<Ladder> {
 
 fn planned_batch(out: &Path) -> Result<Option<usize>> {
     for part in Part::ALL {
-        if let Some(planned) = study::planned::Planned::find(&part.folder(out))? {
-            return Ok(Some(planned.batch));
+        if let Some(batch) = study::planned::Planned::batch_of(&part.folder(out))? {
+            return Ok(Some(batch));
         }
     }
     Ok(None)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::running::planned;
 use super::{Findings, Study, Work, as_planned, open_folder};
@@ -17,7 +17,7 @@ use crate::manifest::{MANIFEST, Manifest, State};
 use crate::output::tell;
 use crate::planned::{PLAN, Planned};
 use crate::preparation::Preparation;
-use crate::prepared::{PREPARED, PreparedFiles};
+use crate::prepared::{PLAN_AGAIN, PREPARED, PreparedFiles};
 use crate::record::FileRecord;
 use crate::run_folder::RunFolder;
 use crate::signals::StopFlag;
@@ -116,7 +116,9 @@ pub(super) fn conclude<P: Preparation>(
     let mut all: Vec<FileRecord> = files.files().to_vec();
     all.extend(gathered.files);
     for name in [PLAN, PREPARED] {
-        all.push(FileRecord::new(name, &std::fs::read(folder.path().join(name))?, None));
+        let path = folder.path().join(name);
+        let bytes = std::fs::read(&path).with_context(|| format!("{}: {PLAN_AGAIN}", path.display()))?;
+        all.push(FileRecord::new(name, &bytes, None));
     }
     all.extend(folder.written());
     let state = if experiment.partial.is_some() { State::Partial } else { State::Complete };

@@ -1,6 +1,8 @@
 //! `plan`: fixes the chunks and prepares what all of them share.
 
-use anyhow::{Context, Result};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
 use vgg_core::device::{Device, Precision};
 
 use super::{Study, Work, as_planned, open_folder};
@@ -8,11 +10,12 @@ use crate::cli::{Outcome, RunArguments};
 use crate::experiment::Experiment;
 use crate::float16;
 use crate::lock::Hold;
-use crate::manifest::{Manifest, State};
+use crate::manifest::{self, Manifest, State};
 use crate::planned::{PLAN, Planned};
 use crate::preparation::{Preparation, prepare_shared};
 use crate::prepared::PreparedFiles;
 use crate::run_folder::{FolderError, RunFolder};
+use crate::sealed::{self, Found};
 use crate::signals::StopFlag;
 
 /// Whether a folder may hold an earlier part of the same run.
@@ -50,15 +53,33 @@ pub fn plan<P: Preparation>(study: &Study<P>, arguments: &RunArguments) -> Resul
 
 /// Checks that the run's folder is new, or holds the same plan where it may be continued.
 pub(super) fn check_entry(experiment: &Experiment, entry: Entry) -> Result<()> {
-    let Some(found) = Planned::find(&experiment.out)? else { return Ok(()) };
+    let Some(found) = plan_of(&experiment.out)? else { return Ok(()) };
     let path = experiment.out.display().to_string();
     if entry == Entry::Fresh {
         return Err(FolderError::Taken { path }.into());
     }
-    if found.plan != experiment.plan {
-        return Err(FolderError::OtherPlan { path, found: found.plan, expected: experiment.plan.clone() }.into());
+    if found != experiment.plan {
+        return Err(FolderError::OtherPlan { path, found, expected: experiment.plan.clone() }.into());
     }
     Ok(())
+}
+
+/// The plan of the run in a folder, if there is one. Where its own file is lost or damaged the other files say it: what
+/// another run computed is never overwritten.
+fn plan_of(folder: &Path) -> Result<Option<String>> {
+    let found = Planned::find(folder)?;
+    if let Found::Whole(planned) = found {
+        return Ok(Some(planned.plan));
+    }
+    let named = PreparedFiles::plan_of(folder).or_else(|| Some(manifest::named(folder)?.plan));
+    if let (Found::Damaged(error), None) = (found, &named) {
+        let (path, folder) = (folder.join(PLAN), folder.display());
+        bail!(
+            "{}: {error}; no other file in {folder} tells whose run it is: start another with --out DIR, or delete {folder}",
+            path.display()
+        );
+    }
+    Ok(named)
 }
 
 /// Writes the plan and the shared files where they are not there yet; nothing where a signal stopped it.
@@ -71,15 +92,18 @@ pub(super) fn prepare<P: Preparation>(
     stop: &StopFlag,
 ) -> Result<Option<PreparedFiles>> {
     // Before the plan is written, so that a refusal leaves no run behind.
-    if experiment.config.precision == Precision::F16 && PreparedFiles::find(folder.path(), &experiment.plan)?.is_none()
-    {
+    let prepared = || PreparedFiles::find(folder.path(), &experiment.plan);
+    if experiment.config.precision == Precision::F16 && !matches!(prepared()?, Found::Whole(_)) {
         float16::check(experiment, device, folder)?;
     }
+    let planned = Planned::new(experiment, as_planned(works));
     match Planned::find(folder.path())? {
-        Some(planned) => planned.warn_of_another_commit(&experiment.progress),
-        None => {
-            let planned = Planned::new(experiment, as_planned(works));
-            folder.write(PLAN, &serde_json::to_vec_pretty(&planned)?)?;
+        Found::Whole(found) => found.check(experiment, &planned.chunks)?,
+        found => {
+            if let Found::Damaged(error) = found {
+                experiment.progress.say(&format!("again    {PLAN}: {error}"));
+            }
+            folder.write(PLAN, &sealed::to_json(&planned)?)?;
             Manifest::new(experiment, State::Planned, vec![]).write(folder)?;
         }
     }

@@ -10,8 +10,9 @@ use crate::lock::Hold;
 use crate::machine;
 use crate::planned::Planned;
 use crate::preparation::Preparation;
-use crate::prepared::PreparedFiles;
+use crate::prepared::{PLAN_AGAIN, PREPARED, PreparedFiles};
 use crate::run_folder::RunFolder;
+use crate::sealed::Found;
 use crate::signals::StopFlag;
 
 /// Computes the chunks of a shard of a planned run; those that are there are kept.
@@ -36,12 +37,13 @@ pub fn run<P: Preparation>(study: &Study<P>, arguments: &ShardArguments) -> Resu
     compute(study, &Bench::new(&experiment, &prepared, &device), &own, &folder, &stop)
 }
 
-/// The plan of a folder and its finished preparation.
+/// The plan of a folder and its finished preparation, all files of which are what was written.
 pub(super) fn planned<P>(study: &Study<P>, out: &std::path::Path) -> Result<(Planned, PreparedFiles)> {
     let planned = Planned::read(out, study.name)?;
     match PreparedFiles::find(out, &planned.plan)? {
-        Some(files) => Ok((planned, files)),
-        None => bail!(
+        Found::Whole(files) => files.check().map(|()| (planned, files)),
+        Found::Damaged(error) => bail!("{}: {error}: {PLAN_AGAIN}", out.join(PREPARED).display()),
+        Found::Missing => bail!(
             "{}: the plan was not finished: plan again with the same settings, and it goes on where it stopped",
             out.display()
         ),

@@ -7,13 +7,16 @@ use serde::Deserialize;
 use vgg_core::weights::file_sha256;
 
 use super::Study;
+use crate::chunk_file;
 use crate::cli::{FolderArguments, Outcome};
 use crate::config::{Config, SetConfig};
 use crate::experiment::Opening;
 use crate::manifest::{self, MANIFEST, State};
-use crate::planned::Planned;
+use crate::planned::{PLAN, Planned};
+use crate::prepared::{PREPARED, PreparedFiles};
 use crate::progress::Progress;
 use crate::record::{self, FileRecord};
+use crate::sealed::Found;
 
 /// What `verify` reads of a manifest.
 #[derive(Deserialize)]
@@ -35,6 +38,8 @@ pub fn verify<P>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcom
     if recorded.plan != planned.plan {
         differences.push(format!("{MANIFEST} belongs to plan {}, the folder to {}", recorded.plan, planned.plan));
     }
+    let expected = expected(study, &planned, out)?;
+    differences.extend(record::unlisted(&recorded.files, &expected, out));
     differences.extend(record::differences(&recorded.files, out, &progress));
     let config = Opening::planned(&planned, out)?.config;
     differences.extend(weights(&planned, &config, &progress)?);
@@ -42,6 +47,16 @@ pub fn verify<P>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcom
     record::check_none(&differences, out)?;
     progress.say(&format!("verified {} files of {}", recorded.files.len(), out.display()));
     Ok(Outcome::Complete)
+}
+
+/// Files that a merged run has whatever its configuration, by path.
+fn expected<P>(study: &Study<P>, planned: &Planned, out: &Path) -> Result<Vec<String>> {
+    let mut expected: Vec<String> = [PLAN, PREPARED, "report.html"].map(String::from).to_vec();
+    if let Found::Whole(files) = PreparedFiles::find(out, &planned.plan)? {
+        expected.extend(files.files().iter().map(|file| file.path.clone()));
+    }
+    expected.extend(chunk_file::names(&planned.ids(), study.tables));
+    Ok(expected)
 }
 
 fn recorded(out: &Path, program: &str) -> Result<Recorded> {

@@ -13,7 +13,7 @@ use vgg_core::head::Head;
 use super::{EMOTIONS, HeadBanks, Preparation, Prepared, Sets, Taps, TrainedHead};
 use crate::experiment::Experiment;
 use crate::prepared::PreparedFiles;
-use crate::record::FileRecord;
+use crate::record::{FileRecord, sha256};
 use crate::run_folder::RunFolder;
 
 /// Arrays with the names that they have in a file.
@@ -29,16 +29,23 @@ fn file(kind: &str, network: &str) -> String {
 /// units]` where heads read them.
 pub(super) fn write<P: Preparation>(experiment: &Experiment, folder: &RunFolder, taps: &Taps) -> Result<()> {
     if P::READ_BY_HEADS {
-        let sets = experiment.sets.sets.iter().map(|set| set.name.clone());
-        let named: Named<'_> = sets.zip(&taps.features).collect();
-        folder.write(&file("features", &taps.name), &npz(&named)?)?;
+        folder.write(&file("features", &taps.name), &features_npz(experiment, &taps.features)?)?;
     }
+    Ok(folder.write(&file("responses", &taps.name), &responses_npz(experiment, &taps.responses)?)?)
+}
+
+fn features_npz(experiment: &Experiment, features: &[Array2<f32>]) -> Result<Vec<u8>> {
+    let sets = experiment.sets.sets.iter().map(|set| set.name.clone());
+    npz(&sets.zip(features).collect())
+}
+
+fn responses_npz(experiment: &Experiment, responses: &[Vec<Array2<f32>>]) -> Result<Vec<u8>> {
     let mut named = Vec::new();
-    for (set, of_set) in experiment.sets.sets.iter().zip(&taps.responses) {
+    for (set, of_set) in experiment.sets.sets.iter().zip(responses) {
         let layers = experiment.layer_names().into_iter().map(|layer| format!("{}/{layer}", set.name));
         named.extend(layers.zip(of_set));
     }
-    Ok(folder.write(&file("responses", &taps.name), &npz(&named)?)?)
+    npz(&named)
 }
 
 fn npz(arrays: &Named<'_>) -> Result<Vec<u8>> {
@@ -49,7 +56,8 @@ fn npz(arrays: &Named<'_>) -> Result<Vec<u8>> {
     Ok(writer.finish().context("arrays")?.into_inner())
 }
 
-/// The taps that an earlier process left in the folder; nothing unless all of them are there and fit the pictures.
+/// The taps that an earlier process left in the folder; nothing unless all of them are there, fit the pictures, and are
+/// the bytes that this process would have written. No record of them is needed: the files hold checksums of their values.
 pub(super) fn stored<P: Preparation>(experiment: &Experiment, folder: &RunFolder, name: &str) -> Option<Taps> {
     let read = |kind| {
         let path = file(kind, name);
@@ -58,10 +66,13 @@ pub(super) fn stored<P: Preparation>(experiment: &Experiment, folder: &RunFolder
     };
     let (record, bytes) = read("responses")?;
     let responses = responses(experiment, bytes).ok()?;
+    let same = |record: &FileRecord, bytes: Result<Vec<u8>>| bytes.is_ok_and(|bytes| sha256(&bytes) == record.sha256);
+    same(&record, responses_npz(experiment, &responses)).then_some(())?;
     let mut features_of_sets = vec![];
     if P::READ_BY_HEADS {
         let (record, bytes) = read("features")?;
         features_of_sets = features(experiment, bytes).ok()?;
+        same(&record, features_npz(experiment, &features_of_sets)).then_some(())?;
         folder.keep(record);
     }
     folder.keep(record);

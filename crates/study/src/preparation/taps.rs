@@ -8,10 +8,11 @@ use super::{Preparation, StudyError, arrays, stacked};
 use crate::experiment::Experiment;
 use crate::pass;
 use crate::pictures::StudySet;
-use crate::prepared::PreparedFiles;
+use crate::prepared::{PREPARED, PreparedFiles};
 use crate::progress::Stage;
 use crate::response_cache::{Entry, ResponseCache};
 use crate::run_folder::RunFolder;
+use crate::sealed::Found;
 use crate::signals::StopFlag;
 
 /// What one pass through an untouched network gives.
@@ -40,12 +41,16 @@ pub(crate) fn prepare<P: Preparation>(
     folder: &RunFolder,
     stop: &StopFlag,
 ) -> Result<Option<PreparedFiles>> {
-    if let Some(files) = PreparedFiles::find(folder.path(), &experiment.plan)? {
-        let spoilt = files.remove_spoilt()?;
-        if spoilt.is_empty() {
-            return Ok(Some(files));
+    match PreparedFiles::find(folder.path(), &experiment.plan)? {
+        Found::Missing => {}
+        Found::Damaged(error) => experiment.progress.say(&format!("again    {PREPARED}: {error}")),
+        Found::Whole(files) => {
+            let spoilt = files.remove_spoilt()?;
+            if spoilt.is_empty() {
+                return Ok(Some(files));
+            }
+            experiment.progress.say(&format!("again    {}", spoilt.join("; ")));
         }
-        experiment.progress.say(&format!("again    {}", spoilt.join("; ")));
     }
     let mut taps = Vec::new();
     for (number, name) in experiment.network_names().into_iter().enumerate() {

@@ -29,6 +29,39 @@ fn a_truncated_file_is_refused() {
     let bytes = std::fs::read(&path).expect("just saved");
     std::fs::write(&path, &bytes[..bytes.len() / 2]).expect("a writable folder");
     check_refused(&path, "truncated");
+    std::fs::write(&path, &bytes[..bytes.len() - 1]).expect("a writable folder");
+    check_refused(&path, "the checksum at its end is missing");
+}
+
+#[test]
+fn every_flipped_bit_is_noticed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let bytes = std::fs::read(saved(folder.path())).expect("just saved");
+    assert!(from_bytes(&bytes, "tiny.bpk").is_ok());
+    let unnoticed: Vec<usize> = (0..bytes.len() * 8)
+        .filter(|bit| {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            from_bytes(&flipped, "tiny.bpk").is_ok()
+        })
+        .collect();
+    eprintln!("{} flips, {} unnoticed", bytes.len() * 8, unnoticed.len());
+    assert!(unnoticed.is_empty(), "{unnoticed:?}");
+}
+
+#[test]
+fn a_file_of_before_there_were_seals_is_read_and_known_as_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let sealed = saved(folder.path());
+    assert!(is_sealed(&sealed).expect("readable"));
+    let bytes = std::fs::read(&sealed).expect("just saved");
+    let at = bytes.windows(FORMAT.len()).position(|found| found == FORMAT.as_bytes()).expect("its metadata");
+    let mut earlier = bytes[..bytes.len() - 83].to_vec();
+    earlier[at..at + FORMAT.len()].copy_from_slice(UNSEALED_FORMAT.as_bytes());
+    let path = folder.path().join("earlier.bpk");
+    std::fs::write(&path, &earlier).expect("a writable folder");
+    assert!(!is_sealed(&path).expect("readable"));
+    assert_eq!(load(&path).expect("unchecked"), random::he_initialised(&Architecture::tiny(), 1));
 }
 
 #[test]
@@ -49,7 +82,7 @@ fn check_preprocessing(change: impl FnOnce(&mut Preprocessing), message: &str) {
     let path = folder.path().join("tiny.bpk");
     let mut checkpoint = random::he_initialised(&Architecture::tiny(), 1);
     change(&mut checkpoint.preprocessing);
-    writer(checkpoint, |_| {}).write_to_file(&path).expect("a writable folder");
+    write(writer(checkpoint, |_| {}), &path).expect("a writable folder");
     check_refused(&path, message);
 }
 
@@ -101,7 +134,7 @@ fn a_mean_image_that_is_lost_or_changed_is_refused() {
     let path = folder.path().join("tiny.bpk");
     let side = Architecture::tiny().input_side();
     let write = |change: &dyn Fn(&mut Vec<Tensor>)| {
-        writer(with_mean_image(), change).write_to_file(&path).expect("a writable folder");
+        super::write(writer(with_mean_image(), change), &path).expect("a writable folder");
     };
     let image = |values: Vec<f32>| tensor(MEAN_IMAGE.into(), vec![3, side, side], values);
     write(&|tensors| drop(tensors.pop()));
@@ -116,11 +149,11 @@ fn a_mean_image_that_is_lost_or_changed_is_refused() {
     check_refused(&path, "[3, 2, 2] instead of");
     let plain = random::he_initialised(&Architecture::tiny(), 1);
     let more = |tensors: &mut Vec<Tensor>| tensors.push(image(vec![1.0; 3 * side * side]));
-    writer(plain, more).write_to_file(&path).expect("a writable folder");
+    super::write(writer(plain, more), &path).expect("a writable folder");
     check_refused(&path, "preprocessing.mean belongs to no node");
     let mut both = with_mean_image();
     both.preprocessing.mean = [1.0; 3];
-    writer(both, |_| {}).write_to_file(&path).expect("a writable folder");
+    super::write(writer(both, |_| {}), &path).expect("a writable folder");
     check_refused(&path, "there is one mean");
 }
 
@@ -130,7 +163,7 @@ fn a_tensor_too_many_or_too_few_is_refused_by_name() {
     let path = folder.path().join("tiny.bpk");
     let write = |change: &dyn Fn(&mut Vec<Tensor>)| {
         let checkpoint = random::he_initialised(&Architecture::tiny(), 1);
-        writer(checkpoint, change).write_to_file(&path).expect("a writable folder");
+        super::write(writer(checkpoint, change), &path).expect("a writable folder");
     };
     write(&|tensors| drop(tensors.remove(1)));
     check_refused(&path, "conv1_1.bias is missing");

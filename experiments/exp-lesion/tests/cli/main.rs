@@ -3,6 +3,7 @@
 mod budget;
 mod contract;
 mod crashes;
+mod damage;
 mod interruptions;
 mod output;
 mod partial;

@@ -46,6 +46,12 @@ pub fn run(out: &Path, settings: &[&str], more: &[&str]) -> Output {
     program(out, settings, more).output().expect("the program starts")
 }
 
+pub fn verb(verb: &str, out: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exp-lesion"));
+    command.args([verb, "--out"]).arg(out).args(more).current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command.output().expect("the program starts")
+}
+
 pub fn check_done(output: &Output) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

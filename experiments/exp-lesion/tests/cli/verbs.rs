@@ -2,15 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
 
-use crate::support::{SMALL, check_done, check_refused, check_same, run, table_set};
+use study::planned::Planned;
+use study::sealed;
 
-fn verb(verb: &str, out: &Path, more: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_exp-lesion"));
-    command.args([verb, "--out"]).arg(out).args(more).current_dir(env!("CARGO_TARGET_TMPDIR"));
-    command.output().expect("the program starts")
-}
+use crate::support::{SMALL, check_done, check_refused, check_same, run, table_set, verb};
 
 fn plan(out: &Path, settings: &[&str]) {
     let settings: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
@@ -126,8 +122,14 @@ fn later_verbs_need_a_plan_of_this_program_and_the_same_input() {
     plan(&out, &SMALL);
     plan(&out, &SMALL);
     let plan_file = out.join("plan.json");
-    let text = fs::read_to_string(&plan_file).expect("written");
-    fs::write(&plan_file, text.replace("\"commit\": \"", "\"commit\": \"0")).expect("writable");
+    let written = fs::read(&plan_file).expect("written");
+    // As if another program had planned.
+    let with = |change: &dyn Fn(&mut Planned)| {
+        let mut planned: Planned = sealed::from_json(&written).expect("whole");
+        change(&mut planned);
+        fs::write(&plan_file, sealed::to_json(&planned).expect("an object")).expect("writable");
+    };
+    with(&|planned| planned.commit.insert(0, '0'));
     let resumed = run(&out, &SMALL, &["--resume"]);
     check_done(&resumed);
     assert!(String::from_utf8_lossy(&resumed.stderr).contains("planned by commit 0"));
@@ -136,19 +138,17 @@ fn later_verbs_need_a_plan_of_this_program_and_the_same_input() {
     assert_eq!(usage.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&usage.stderr).contains("I/N"));
 
-    fs::write(&plan_file, text.replace("exp-lesion", "exp-attention")).expect("writable");
+    with(&|planned| planned.experiment = "exp-attention".into());
     check_refused(&verb("run", &out, &[]), &["holds a run of exp-attention"]);
-    fs::write(&plan_file, text.replace("per_category = 8", "per_category = 9")).expect("writable");
+    with(&|planned| planned.config = planned.config.replace("per_category = 8", "per_category = 9"));
     check_refused(&verb("run", &out, &["--device", "cpu"]), &["pictures or norms changed since"]);
-    fs::write(&plan_file, text.replace("\"weights_sha256\": \"", "\"weights_sha256\": \"0")).expect("writable");
+    with(&|planned| planned.weights_sha256.insert(0, '0'));
     check_refused(&verb("run", &out, &["--device", "cpu"]), &["the weights changed since the run was planned"]);
-    fs::write(&plan_file, &text[..text.len() / 2]).expect("writable");
-    check_refused(&verb("run", &out, &["--device", "cpu"]), &["plan.json is no plan of this program"]);
-    fs::write(&plan_file, &text).expect("writable");
+    fs::write(&plan_file, &written).expect("writable");
     let features = out.join("arrays/features.npz");
     let bytes = fs::read(&features).expect("written");
     fs::write(&features, &bytes[..bytes.len() - 1]).expect("writable");
-    check_refused(&verb("run", &out, &["--device", "cpu"]), &["features.npz is not what was written", "plan again"]);
+    check_refused(&verb("run", &out, &["--device", "cpu"]), &["features.npz has", "bytes", "plan again"]);
     plan(&out, &SMALL);
     assert!(fs::read(&features).expect("made anew") == bytes);
     compute(&out, "0/1");
@@ -203,13 +203,16 @@ fn a_network_that_says_something_else_than_in_the_preparation_stops_the_run() {
     plan(&out, &SMALL);
     plan(&other, &[&SMALL[..], &["sets.1.seed=99"]].concat());
     // Features of other pictures under an honest hash: as if pictures had changed since without anybody noticing.
-    let prepared = |out: &Path| fs::read_to_string(out.join("prepared.json")).expect("written");
-    let record = |text: &str| {
-        let start = text.find("arrays/features.npz").expect("recorded");
-        text[start..start + text[start..].find('}').expect("a record")].to_string()
+    let prepared = |out: &Path| -> serde_json::Value {
+        sealed::from_json(&fs::read(out.join("prepared.json")).expect("written")).expect("whole")
     };
-    let (own, foreign) = (prepared(&out), prepared(&other));
-    fs::write(out.join("prepared.json"), own.replace(&record(&own), &record(&foreign))).expect("writable");
+    let of_features = |file: &&mut serde_json::Value| file["path"] == "arrays/features.npz";
+    let (mut own, mut foreign) = (prepared(&out), prepared(&other));
+    let [record, replacement] = [&mut own, &mut foreign].map(|prepared| {
+        prepared["files"].as_array_mut().and_then(|files| files.iter_mut().find(of_features)).expect("recorded")
+    });
+    std::mem::swap(record, replacement);
+    fs::write(out.join("prepared.json"), sealed::to_json(&own).expect("an object")).expect("writable");
     fs::copy(other.join("arrays/features.npz"), out.join("arrays/features.npz")).expect("writable");
     let refused = verb("run", &out, &["--device", "cpu"]);
     check_refused(&refused, &["chunk n0-l10-e0", "set `synthetic-sketch`, picture", "when the run was prepared"]);
