@@ -10,6 +10,7 @@ mod limits;
 mod overrides;
 mod paths;
 mod print;
+mod repeats;
 mod sets;
 
 use std::path::{Path, PathBuf};
@@ -368,6 +369,7 @@ impl Config {
             }
         }
         limits::check(self)?;
+        repeats::check(self)?;
         sets::check_names(self)
     }
 }

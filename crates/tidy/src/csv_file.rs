@@ -1,4 +1,8 @@
 //! Tables as CSV.
+//!
+//! Words that a spreadsheet program would take for a formula are written with one apostrophe in front, such as a picture
+//! called `=cmd|'/c calc'!A0`; words that begin with an apostrophe get one more, so that taking away the first gives every
+//! word back (<https://owasp.org/www-community/attacks/CSV_Injection>).
 
 use crate::{Column, Table, TableError};
 
@@ -21,16 +25,47 @@ pub fn to_csv(table: &Table) -> Result<Vec<u8>, TableError> {
 /// 0.000000000000000000012 as 0.
 fn cell(column: &Column, row: usize) -> String {
     match column {
-        Column::Text(values) => values[row].clone(),
+        Column::Text(values) => harmless(&values[row]),
         Column::Integer(values) => values[row].map(|number| number.to_string()).unwrap_or_default(),
         Column::Number(values) => values[row].map(|number| format!("{number:?}")).unwrap_or_default(),
         Column::Flag(values) => values[row].to_string(),
     }
 }
 
+/// What formulas begin with, in the programs that run them.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const MARK: char = '\'';
+
+/// A word as no spreadsheet program runs it.
+fn harmless(word: &str) -> String {
+    if word.starts_with(FORMULA) || word.starts_with(MARK) { format!("{MARK}{word}") } else { word.into() }
+}
+
+/// The word that a cell of a text column stands for.
+pub fn word(cell: &str) -> &str {
+    cell.strip_prefix(MARK).unwrap_or(cell)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn words_are_no_formulas_and_read_back(text in "[=+@'\t\r-]{0,3}.*") {
+            let written = harmless(&text);
+            prop_assert!(!written.starts_with(FORMULA));
+            prop_assert_eq!(word(&written), text);
+        }
+    }
+
+    #[test]
+    fn numbers_keep_their_sign_and_words_their_letters() {
+        let text = |word: &str| cell(&Column::Text(vec![word.into()]), 0);
+        assert_eq!([text("=1+1"), text("-x"), text("'"), text("a=b"), text("")], ["'=1+1", "'-x", "''", "a=b", ""]);
+        assert_eq!(cell(&Column::Number(vec![Some(-1.5)]), 0), "-1.5");
+    }
 
     #[test]
     fn a_number_is_never_taken_for_an_integer_and_a_small_one_keeps_its_digits() {

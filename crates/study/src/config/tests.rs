@@ -62,6 +62,20 @@ fn a_count_beyond_all_reason_is_refused_with_the_largest_allowed() {
 }
 
 #[test]
+fn what_a_list_names_twice_is_refused() {
+    for (setting, entry) in [
+        ("sweep.controls=[\"random\", \"matched\", \"random\"]", "\"random\" stands in the list twice"),
+        ("sweep.layers=[\"conv5_3\", \"conv5_3\"]", "\"conv5_3\" stands in the list twice"),
+        ("attention.controls=[\"permuted\", \"permuted\"]", "\"permuted\" stands in the list twice"),
+        ("attention.modes=[\"tuning\", \"tuning\"]", "\"tuning\" stands in the list twice"),
+    ] {
+        let error = Config::parse(SMALL, "a.toml", &[setting.to_string()]).expect_err("twice").to_string();
+        let key = setting.split('=').next().expect("a key");
+        assert!(error.contains(key) && error.contains(entry), "{error}");
+    }
+}
+
+#[test]
 fn two_sets_of_one_name_are_refused_by_the_name_that_files_have() {
     let drawn = |name: &str| {
         format!("[[sets]]\nkind = \"synthetic\"\nname = \"{name}\"\nstyle = \"flat\"\nper_category = 4\nseed = 2\n")
