@@ -21,6 +21,7 @@ mod naps;
 mod norms;
 mod oasis;
 mod reader;
+mod slips;
 mod table;
 
 pub mod categories;
@@ -40,4 +41,5 @@ pub use error::StimuliError;
 pub use load::load;
 pub use notes::{Problems, Published, SetNotes};
 pub use picture::{Picture, PictureSet, PictureSource};
+pub use reader::read_workbooks_in_a_child;
 pub use spec::{Columns, Kind, SetSpec, Unlabelled};

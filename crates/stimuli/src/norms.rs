@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::emotion::Emotion;
 use crate::error::StimuliError;
 use crate::reader::{self, Block, Grid, Role, Row, Table, Wanted};
+use crate::slips::Slips;
 use crate::spec::{Kind, SetSpec};
 use crate::{iaps, labels, names, naps, oasis, table};
 
@@ -132,6 +133,9 @@ fn entries<'t>(table: &'t Table, layout: &Layout, spec: &SetSpec) -> Result<(Vec
     if let Some(category) = category {
         labels::refuse_ambiguous(table, category)?;
     }
+    // Published sets have both ratings on one scale; of other tables only that of the valence is known.
+    let arousal_scale = spec.valence_scale().filter(|_| spec.kind != Kind::Table);
+    let (arousal, slips) = (table.column("arousal"), Slips::of(table, spec));
     let (mut norms, mut passed_over, mut categories) = (Vec::new(), Vec::new(), Spellings::default());
     for row in &table.rows {
         table.value(row, picture)?;
@@ -140,17 +144,20 @@ fn entries<'t>(table: &'t Table, layout: &Layout, spec: &SetSpec) -> Result<(Vec
             continue;
         };
         let object_category = row.text(table.column("object_category")).map(|name| categories.as_first_written(name));
-        norms.push(Norm {
+        let norm = Norm {
             row: row.number,
             valence: valence.map_or(Ok(None), |column| table.rating(row, column, spec.valence_scale()))?,
-            arousal: table.number(row, table.column("arousal"))?,
+            arousal: arousal.map_or(Ok(None), |column| table.rating(row, column, arousal_scale))?,
             // What a picture shows is not said more closely than by its category where nothing else says it.
             object: row.text(table.column("object")).or(identity.object).or(object_category.clone()),
             object_category,
             label: category.map_or(Ok(None), |column| labels::parse(table, row, column))?,
             id: identity.id,
             path: identity.path,
-        });
+        };
+        // What no slip explains is told first.
+        slips.refuse(table, row)?;
+        norms.push(norm);
     }
     Ok((norms, passed_over))
 }

@@ -6,6 +6,7 @@
 //! columns a caller wants. Where two readings are possible, none is chosen: the error names both.
 
 mod cells;
+mod child;
 mod choice;
 mod columns;
 mod encoding;
@@ -23,13 +24,14 @@ use std::path::{Path, PathBuf};
 
 use crate::error::StimuliError;
 
+pub use child::read_workbooks_in_a_child;
 pub(crate) use columns::{By, Need, Role, Wanted, fault as columns_fault};
 pub(crate) use encoding::fault as encoding_fault;
 pub(crate) use grid::{Grid, Row};
 pub(crate) use headings::Block;
 pub(crate) use number::parse_number;
 pub(crate) use table::Table;
-pub(crate) use words::{Word, mentions_rating};
+pub(crate) use words::{Word, mentions_rating, spread_of};
 
 /// The largest table that is read, in bytes; the real ones are below one megabyte.
 const MAX_FILE_BYTES: u64 = 64 << 20;
@@ -61,5 +63,5 @@ pub(crate) fn open(path: &Path, encoding: Option<&str>) -> Result<Source, Stimul
     if let Some(encoding) = encoding {
         return Err(fault(format!("this is a workbook, which has no encoding; take out encoding = \"{encoding}\"")));
     }
-    Ok(Source { path: path.to_owned(), grids: workbook::grids(bytes).map_err(fault)?, guessed: None })
+    Ok(Source { path: path.to_owned(), grids: child::grids(bytes).map_err(fault)?, guessed: None })
 }

@@ -300,6 +300,7 @@ impl RunArguments {
 
 /// The program: reads the command line, does what it says, and ends with its exit status.
 pub fn main<P: Preparation>(study: &Study<P>) -> ExitCode {
+    stimuli::read_workbooks_in_a_child();
     device::without_screen();
     let arguments = command(study).try_get_matches().and_then(|matches| CommandLine::from_arg_matches(&matches));
     let arguments = match arguments {

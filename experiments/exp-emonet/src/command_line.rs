@@ -95,6 +95,7 @@ impl Arguments {
 
 /// The program: reads the command line, does what it says, and ends with its exit status.
 pub fn main() -> ExitCode {
+    stimuli::read_workbooks_in_a_child();
     vgg_core::device::without_screen();
     let CommandLine { whole: arguments, verb } = match CommandLine::try_parse() {
         Ok(command) => command,

@@ -216,12 +216,13 @@ fn by_names(normalised: &[String], names: &[&str], taken: &[usize]) -> Match {
 /// raters it is the one that says `all`, if that is wanted or no other says the rating.
 fn by_words(headings: &[String], rating: Word, overall: bool) -> Match {
     let other = if rating == Word::Valence { Word::Arousal } else { Word::Valence };
+    let not_a_mean = [Word::Spread, Word::Deviation, other];
     let sexes = headings.iter().any(|heading| names_a_sex(heading));
     let says: Vec<(usize, Vec<Word>)> = headings
         .iter()
         .enumerate()
         .map(|(column, heading)| (column, meanings(heading, sexes)))
-        .filter(|(_, words)| words.contains(&rating) && !words.contains(&Word::Spread) && !words.contains(&other))
+        .filter(|(_, words)| words.contains(&rating) && !words.iter().any(|word| not_a_mean.contains(word)))
         .collect();
     let columns = |more: &[Word]| -> Vec<usize> {
         let plain = |word: &Word| [rating, Word::Mean, Word::Filler].contains(word) || more.contains(word);

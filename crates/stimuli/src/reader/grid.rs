@@ -1,7 +1,9 @@
 //! What every file becomes first: rows of cells, without knowledge of what they mean.
 
+use serde::{Deserialize, Serialize};
+
 /// One row of cells, trimmed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Row {
     /// The row as an editor or spreadsheet program counts it, from 1.
     pub number: usize,
@@ -14,7 +16,7 @@ pub(crate) struct Row {
 }
 
 /// Why a cell of a workbook is no value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Fault {
     /// A date or a time.
     Date,
@@ -23,7 +25,7 @@ pub(crate) enum Fault {
 }
 
 /// One way to read a file: a sheet of a workbook, or a text under one delimiter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Grid {
     /// The name of the sheet; for text, the delimiter in words.
     pub name: String,
@@ -34,7 +36,7 @@ pub(crate) struct Grid {
 }
 
 /// Where the rows of a grid come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Origin {
     /// A text with this character between the cells.
     Text(char),

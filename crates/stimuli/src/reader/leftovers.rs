@@ -27,7 +27,19 @@ impl Table {
                 first + count - 1
             )));
         }
-        Ok(())
+        match self.uneven() {
+            Some(row) => Err(self.error(uneven(row, &self.headings))),
+            None => Ok(()),
+        }
+    }
+
+    /// The first row with more or fewer cells than there are headings, unless all have equally many more: then there is
+    /// a column without a heading. Footnotes are one cell.
+    fn uneven(&self) -> Option<&Row> {
+        let rows = || self.rows.iter().filter(|row| row.filled() > 1);
+        let first = rows().next()?.cells.len();
+        let all_alike = first >= self.headings.len() && rows().all(|row| row.cells.len() == first);
+        rows().find(|row| !all_alike && row.cells.len() != self.headings.len())
     }
 
     /// Names the columns that have data and no heading. The first column often holds the numbers of the rows.
@@ -64,6 +76,16 @@ fn decimal_pair(row: &Row, from: usize) -> Option<(&str, &str)> {
     let whole = |cell: &str| digits(cell.strip_prefix(['-', '\u{2212}']).unwrap_or(cell));
     let cells = row.cells.get(from..)?;
     cells.windows(2).find(|pair| whole(&pair[0]) && digits(&pair[1])).map(|pair| (pair[0].as_str(), pair[1].as_str()))
+}
+
+/// The message for a row with another number of cells than there are headings.
+fn uneven(row: &Row, names: &[String]) -> String {
+    let (number, cells, headings) = (row.number, row.cells.len(), names.len());
+    let remedy = match cells < headings {
+        true => "a cell is missing, and nothing says which; write every cell, an empty one too, between its delimiters",
+        false => "one is too many, and nothing says which; put cells that hold the delimiter in quotation marks",
+    };
+    format!("row {number}: {cells} cells stand under {headings} headings ({}): {remedy}", listed(names))
 }
 
 /// The message for a row with more values than there are headings.

@@ -13,15 +13,17 @@ pub(crate) enum Word {
     All,
     /// Says nothing, such as `rating`, or a number.
     Filler,
-    /// What is no mean: a spread or a count.
+    /// What is no mean: a count, an error, a range.
     Spread,
+    /// A standard deviation.
+    Deviation,
     /// Any other, such as a group of raters.
     Other,
 }
 
 /// The words that are known, lower case. Languages: English, German, French, Spanish, Portuguese, Italian, Polish,
 /// Russian, Chinese, Japanese.
-const WORDS: [(Word, &[&str]); 6] = [
+const WORDS: [(Word, &[&str]); 7] = [
     (
         Word::Valence,
         &[
@@ -120,7 +122,7 @@ const WORDS: [(Word, &[&str]); 6] = [
         ],
     ),
     (
-        Word::Spread,
+        Word::Deviation,
         &[
             "sd",
             "sds",
@@ -129,19 +131,6 @@ const WORDS: [(Word, &[&str]); 6] = [
             "stddev",
             "dev",
             "deviation",
-            "se",
-            "sem",
-            "sderr",
-            "var",
-            "variance",
-            "n",
-            "count",
-            "min",
-            "max",
-            "median",
-            "range",
-            "ci",
-            "iqr",
             "standardabweichung",
             "odchylenie",
             "ecart",
@@ -152,8 +141,11 @@ const WORDS: [(Word, &[&str]); 6] = [
             "ds",
             "标准差",
             "标准偏差",
-            "人数",
         ],
+    ),
+    (
+        Word::Spread,
+        &["se", "sem", "sderr", "var", "variance", "n", "count", "min", "max", "median", "range", "ci", "iqr", "人数"],
     ),
 ];
 
@@ -170,6 +162,24 @@ pub(crate) fn meanings(heading: &str, letters_are_sexes: bool) -> Vec<Word> {
 /// Whether a heading says valence or arousal.
 pub(crate) fn mentions_rating(heading: &str) -> bool {
     meanings(heading, false).iter().any(|word| matches!(word, Word::Valence | Word::Arousal))
+}
+
+/// The column of the standard deviations of a column of means: the one whose heading says the same of a deviation.
+pub(crate) fn spread_of(headings: &[String], mean: usize) -> Option<usize> {
+    let sexes = headings.iter().any(|heading| names_a_sex(heading));
+    let about = |heading: &String| {
+        let mut words = meanings(heading, sexes);
+        words.retain(|word| !matches!(word, Word::Mean | Word::Filler));
+        words.sort_by_key(|word| *word as u8);
+        words
+    };
+    let mut wanted = about(headings.get(mean)?);
+    wanted.push(Word::Deviation);
+    wanted.sort_by_key(|word| *word as u8);
+    let is_rating = wanted.iter().any(|word| matches!(word, Word::Valence | Word::Arousal));
+    let mut found = (0..headings.len()).filter(|column| is_rating && about(&headings[*column]) == wanted);
+    // Of two, neither is known to be the one.
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// Whether a heading has the lone letter by which the female raters are named.
@@ -245,10 +255,25 @@ mod tests {
             assert_eq!(found, [Valence, Mean], "{heading}");
         }
         assert_eq!(meanings("\\f0\\fs24 \\cf0 valmn", false), [Valence, Mean]);
-        assert_eq!(meanings("All Arousal SD", false), [All, Arousal, Spread]);
+        assert_eq!(meanings("All Arousal SD", false), [All, Arousal, Deviation]);
         assert_eq!(meanings("valence.1", false), [Valence, Filler]);
         assert_eq!(meanings("val_mean_us", false), [Valence, Mean, Other]);
         assert_eq!(meanings("IAPS", false), [Other]);
+    }
+
+    #[test]
+    fn a_deviation_is_found_by_what_its_mean_is_about() {
+        let spread = |headings: &[&str], mean| {
+            spread_of(&headings.iter().map(|heading| heading.to_string()).collect::<Vec<_>>(), mean)
+        };
+        let iaps = ["desc", "IAPS", "valmn", "valsd", "aromn", "arosd", "dom1mn", "dom1sd"];
+        assert_eq!((spread(&iaps, 2), spread(&iaps, 4)), (Some(3), Some(5)));
+        let oasis = ["Theme", "Valence_mean", "Valence_SD", "Valence_N", "Arousal_mean", "Arousal_SD"];
+        assert_eq!((spread(&oasis, 1), spread(&oasis, 4)), (Some(2), Some(5)));
+        let groups = ["ID", "Women Valence M", "Women Valence SD", "All Valence M", "All Valence SD"];
+        assert_eq!((spread(&groups, 1), spread(&groups, 3)), (Some(2), Some(4)));
+        assert_eq!(spread(&["valmn", "valsd", "valence SD"], 0), None);
+        assert_eq!((spread(&["V", "SD"], 0), spread(&["V"], 4)), (None, None));
     }
 
     #[test]

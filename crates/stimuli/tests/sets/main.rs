@@ -13,6 +13,7 @@ mod naps;
 mod oasis;
 mod problems;
 mod real;
+mod slips;
 mod support;
 mod table;
 mod tables;
