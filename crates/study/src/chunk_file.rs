@@ -12,7 +12,8 @@ use crate::run_folder::{FolderError, RunFolder};
 use crate::tables::{ChunkTable, Tables};
 use tidy::{Table, from_parquet, to_parquet};
 
-const FOLDER: &str = "chunks";
+/// Where chunks lie in the run's folder.
+pub const FOLDER: &str = "chunks";
 const ENDING: &str = ".parquet";
 
 /// A chunk that is there, whole and of the plan.

@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 
 use crate::manifest::MANIFEST;
 use crate::progress::Progress;
-use crate::run_folder::PARTS;
 use tidy::from_parquet;
 
 /// A file of a run.
@@ -71,11 +70,11 @@ pub fn differences(records: &[FileRecord], folder: &Path, progress: &Progress) -
 }
 
 /// Files that should stand in the records of a folder and do not, one line each: those that are expected, and those that
-/// lie where only the program writes.
-pub fn unlisted(records: &[FileRecord], expected: &[String], folder: &Path) -> Vec<String> {
+/// lie in these parts of the folder, where only the program writes.
+pub fn unlisted(records: &[FileRecord], expected: &[String], folder: &Path, parts: &[&str]) -> Vec<String> {
     let listed: BTreeSet<&str> = records.iter().map(|record| record.path.as_str()).collect();
     let mut unlisted: BTreeSet<String> = expected.iter().cloned().collect();
-    for part in PARTS {
+    for part in parts {
         let entries = std::fs::read_dir(folder.join(part)).into_iter().flatten().flatten();
         let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
         unlisted.extend(names.filter(|name| !name.starts_with('.')).map(|name| format!("{part}/{name}")));

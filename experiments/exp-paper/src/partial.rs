@@ -9,6 +9,7 @@ use study::output::tell;
 use study::planned::Planned;
 use study::preparation::Preparation;
 use study::report::Drawing;
+use study::sealed::Found;
 use study::signals::StopFlag;
 use study::{Experiment, Study, driver};
 
@@ -21,9 +22,12 @@ use crate::{NAME, findings};
 /// No part of it was begun, something changed since, or the folder cannot be written.
 pub fn report(arguments: &FolderArguments) -> Result<Outcome> {
     let FolderArguments { out, voice } = arguments;
-    let first = Part::ALL.iter().map(|part| Planned::find(&part.folder(out))).collect::<Result<Vec<_>>>()?;
-    let planned = first.into_iter().flatten().next();
-    let planned = planned.with_context(|| format!("{} holds no part of a study", out.display()))?;
+    let planned = Part::ALL.iter().find_map(|part| match Planned::find(&part.folder(out)) {
+        Ok(Found::Missing) => None,
+        // A plan that is damaged or cannot be read is named.
+        _ => Some(Planned::read(&part.folder(out), part.program())),
+    });
+    let planned = planned.with_context(|| format!("{} holds no part of a study", out.display()))??;
     let mut experiment =
         Experiment::open(NAME, Opening::planned(&planned, out)?, voice.progress(), &StopFlag::default())?;
     write(&mut experiment, out)

@@ -20,6 +20,7 @@ use crate::preparation::Preparation;
 use crate::prepared::{PLAN_AGAIN, PREPARED, PreparedFiles};
 use crate::record::FileRecord;
 use crate::run_folder::RunFolder;
+use crate::sealed::Found;
 use crate::signals::StopFlag;
 use crate::tables::Tables;
 
@@ -74,8 +75,15 @@ pub fn merge<P: Preparation>(study: &Study<P>, arguments: &MergeArguments) -> Re
 /// As [`merge`].
 pub fn conclude_partially<P: Preparation>(study: &Study<P>, experiment: &mut Experiment) -> Result<Option<Findings>> {
     let out = experiment.out.clone();
-    let Some(planned) = Planned::find(&out)? else { return Ok(None) };
-    let Some(files) = PreparedFiles::find(&out, &planned.plan)? else { return Ok(None) };
+    if matches!(Planned::find(&out)?, Found::Missing) {
+        return Ok(None);
+    }
+    let plan = Planned::read(&out, study.name)?.plan;
+    if matches!(PreparedFiles::find(&out, &plan)?, Found::Missing) {
+        return Ok(None);
+    }
+    // What is there must be whole, also for a report of a part.
+    let (planned, files) = planned(study, &out)?;
     let works = (study.chunks)(experiment)?;
     planned.check(experiment, &as_planned(&works))?;
     let folder = open_folder(&out, &planned.plan, Hold::Report, &experiment.progress)?;

@@ -16,6 +16,7 @@ use crate::planned::{PLAN, Planned};
 use crate::prepared::{PREPARED, PreparedFiles};
 use crate::progress::Progress;
 use crate::record::{self, FileRecord};
+use crate::run_folder::PARTS;
 use crate::sealed::Found;
 
 /// What `verify` reads of a manifest.
@@ -38,8 +39,11 @@ pub fn verify<P>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcom
     if recorded.plan != planned.plan {
         differences.push(format!("{MANIFEST} belongs to plan {}, the folder to {}", recorded.plan, planned.plan));
     }
-    let expected = expected(study, &planned, out)?;
-    differences.extend(record::unlisted(&recorded.files, &expected, out));
+    let expected = expected(study, &planned, out, recorded.state)?;
+    // After a report of a part, further chunks may have come.
+    let closed = |part: &&str| recorded.state == State::Complete || *part != chunk_file::FOLDER;
+    let parts: Vec<&str> = PARTS.iter().copied().filter(closed).collect();
+    differences.extend(record::unlisted(&recorded.files, &expected, out, &parts));
     differences.extend(record::differences(&recorded.files, out, &progress));
     let config = Opening::planned(&planned, out)?.config;
     differences.extend(weights(&planned, &config, &progress)?);
@@ -50,12 +54,14 @@ pub fn verify<P>(study: &Study<P>, arguments: &FolderArguments) -> Result<Outcom
 }
 
 /// Files that a merged run has whatever its configuration, by path.
-fn expected<P>(study: &Study<P>, planned: &Planned, out: &Path) -> Result<Vec<String>> {
+fn expected<P>(study: &Study<P>, planned: &Planned, out: &Path, state: State) -> Result<Vec<String>> {
     let mut expected: Vec<String> = [PLAN, PREPARED, "report.html"].map(String::from).to_vec();
     if let Found::Whole(files) = PreparedFiles::find(out, &planned.plan)? {
         expected.extend(files.files().iter().map(|file| file.path.clone()));
     }
-    expected.extend(chunk_file::names(&planned.ids(), study.tables));
+    if state == State::Complete {
+        expected.extend(chunk_file::names(&planned.ids(), study.tables));
+    }
     Ok(expected)
 }
 
