@@ -33,7 +33,11 @@ impl Slips {
         let ratings: &[&str] = if spec.kind == Kind::Table { &["valence"] } else { &["valence", "arousal"] };
         let means = ratings.iter().filter_map(|key| table.column(key));
         let spreads = means.filter_map(|mean| Some((mean, spread_of(&table.headings, mean)?)));
-        let keys: &[&str] = if spec.kind == Kind::Oasis { &["id", "object", "object_category"] } else { &["object", "object_category"] };
+        let keys: &[&str] = if spec.kind == Kind::Oasis {
+            &["id", "object", "object_category"]
+        } else {
+            &["object", "object_category"]
+        };
         let columns = keys.iter().filter_map(|key| table.column(key));
         Self {
             spreads: spreads.collect(),
