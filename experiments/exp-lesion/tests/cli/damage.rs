@@ -239,7 +239,7 @@ fn what_may_not_be_read_is_named() {
     let (out, _) = whole(place.path());
     for name in ["plan.json", "prepared.json", CHUNK, "tables/units.csv", "manifest.json"] {
         let file = out.join(name);
-        fs::set_permissions(&file, fs::Permissions::from_mode(0)).expect("ours");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("ours");
         // The administrator reads everything.
         if fs::read(&file).is_ok() {
             eprintln!("skipped: this user may read everything");
