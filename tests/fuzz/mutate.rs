@@ -16,7 +16,7 @@ pub fn input(kind: &str, seeds: &[Vec<u8>], number: u64) -> Vec<u8> {
     let mut dice = ChaCha8Rng::seed_from_u64(number);
     dice.set_stream(kind.bytes().fold(0, |stream, byte| stream * 31 + u64::from(byte)));
     let mut bytes = seeds.choose(&mut dice).cloned().unwrap_or_default();
-    if number % 16 != 0 {
+    if !number.is_multiple_of(16) {
         for _ in 0..dice.random_range(1..=CHANGES) {
             change(&mut bytes, seeds, &mut dice);
         }
