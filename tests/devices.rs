@@ -64,12 +64,14 @@ const STUDY: Study<Prepared> = Study {
     demonstration: SMALL,
     stage: "sweep",
     tables: &[ChunkTable::of::<SweepRow>("sweep")],
+    in_rounds: true,
     check: |_| Ok(()),
     chunks: |experiment| {
         let networks = experiment.network_names().len();
-        let chunks = plan::chunks(&experiment.config, networks, &experiment.layer_names())?;
+        let chunks =
+            plan::chunks(&experiment.config, experiment.config.sweep.draws, networks, &experiment.layer_names())?;
         let work = |chunk: plan::Chunk| {
-            Work::new(chunk.id(), 0, move |bench| {
+            Work::new(chunk.id(), 0, 0, move |bench| {
                 let Experiment { sets, config, batch, .. } = bench.experiment;
                 let (network, prepared) = (bench.network(chunk.network)?, &bench.prepared[chunk.network]);
                 let rows = study_sweep::compute(&chunk, &network, prepared, sets, &[0.0, 1.0], config, *batch)?;

@@ -66,7 +66,7 @@ fn fits(checkpoint: &Checkpoint, half: &Device) -> bool {
     let config = Config::parse(SMALL, "small", &[]).expect("valid");
     let sets = load_sets(&config.sets, &checkpoint.preprocessing, Colour::AsIs, false, config.seed).expect("drawn");
     let network = Network::new(checkpoint, half).expect("fits");
-    let passed = pass::for_each_batch(&sets[0], &network, 64, |_, inputs| {
+    let passed = pass::for_each_batch(&sets[0], &sets[0].every_picture(), &network, 64, |_, inputs| {
         network.features(inputs, &Intervention::none())?;
         Ok::<_, StudyError>(())
     });

@@ -9,6 +9,9 @@ use tidy::{Column, Table, from_parquet, to_parquet};
 use vgg_core::{Architecture, random, weights};
 use weights_import::{ImportOptions, PreprocessingChoice, import};
 
+/// Reads bytes, and says whether they were accepted.
+pub type Reading = Box<dyn Fn(&[u8]) -> bool>;
+
 /// A kind of input.
 pub struct Kind {
     /// Its name, for the command line.
@@ -16,7 +19,7 @@ pub struct Kind {
     /// Inputs that are right.
     pub seeds: Vec<Vec<u8>>,
     /// Reads an input; whether it was taken.
-    pub read: Box<dyn Fn(&[u8]) -> bool>,
+    pub read: Reading,
 }
 
 /// All kinds; files are written below a folder.

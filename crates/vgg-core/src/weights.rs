@@ -6,13 +6,14 @@
 //! ours, that exactly the tensors of its architecture are inside, that none of their values is NaN or infinite, and that
 //! the mean image is there where the metadata say so, and is the one whose hash they hold.
 
+mod other;
 mod seal;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Cursor, Read};
+use std::io::{Cursor, ErrorKind, Read};
 use std::path::Path;
 
 use burn_pack::{Bytes, DType, Reader, Tensor, Writer};
@@ -63,6 +64,23 @@ pub enum WeightsError {
     Damaged {
         /// The file.
         path: String,
+    },
+    /// There is no such file.
+    #[error(
+        "{path}: there is no such file; `weights-import fetch --list` shows networks that can be had, and `weights-import \
+         convert` makes .bpk files of them and of your own"
+    )]
+    Absent {
+        /// The file.
+        path: String,
+    },
+    /// Weights, perhaps, but in another form.
+    #[error("{path}: this is {kind}; make weights of this program of it: `weights-import convert {path} -o NAME.bpk`")]
+    Other {
+        /// The file.
+        path: String,
+        /// What it is.
+        kind: &'static str,
     },
     /// A burnpack file that this program did not write.
     #[error("{path}: not weights of this program ({reason}); make them with `weights-import convert`")]
@@ -155,7 +173,14 @@ fn mean_image(picture: &MeanPicture) -> Tensor {
 /// A file that is missing, damaged, not of this program, or whose tensors do not fit the architecture it names.
 pub fn load(path: &Path) -> Result<Checkpoint, WeightsError> {
     let io = |source| WeightsError::Io { path: display(path), source };
-    let seal = seal::check(&mut File::open(path).map_err(io)?).map_err(io)?;
+    let mut file = File::open(path).map_err(|source| match source.kind() {
+        ErrorKind::NotFound => WeightsError::Absent { path: display(path) },
+        _ => io(source),
+    })?;
+    if let Some(kind) = other::kind(&mut file).map_err(io)? {
+        return Err(WeightsError::Other { path: display(path), kind });
+    }
+    let seal = seal::check(&mut file).map_err(io)?;
     check_whole(seal, path)?;
     let reader = Reader::from_file_exact(path);
     read(reader.map_err(|source| WeightsError::Container { path: display(path), source })?, seal, path)

@@ -59,7 +59,7 @@ fn the_demonstration_has_every_channel_and_every_cell() {
     let counts: Vec<&str> = cells.iter().map(|row| row["n_pictures"].as_str()).collect();
     assert_eq!(counts, ["16", "36", "20", "24", "4", "20"].repeat(2), "artefacts, then what is natural");
     let deep = responses(&folder, "conv5_3");
-    let found = of_layer(&design(&flat()).ok().expect("testable"), deep.view(), &vec![true; deep.ncols()]);
+    let found = of_layer(&design(&flat()).expect("testable"), deep.view(), &vec![true; deep.ncols()]);
     let found = found.expect("finite");
     let own = channels
         .iter()
@@ -123,7 +123,7 @@ fn shuffled_emotions_have_an_effect_as_often_as_chance_allows() {
     let (mut set, mut rates) = (flat(), Rates::default());
     for seed in 0..SHUFFLES {
         shuffle_within_categories(&mut set, seed);
-        let design = design(&set).ok().expect("testable");
+        let design = design(&set).expect("testable");
         layers.iter().for_each(|responses| rates.count(&design, responses));
     }
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;

@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn pictures_without_a_category_and_emotions_that_none_is_left_of_take_no_part() {
-        let design = design(&set(&FULL)).ok().expect("testable");
+        let design = design(&set(&FULL)).expect("testable");
         assert_eq!(design.pictures, [0, 1, 3, 4, 5, 6]);
         assert_eq!(design.freedom, [Some(1), Some(1), Some(1)]);
         assert_eq!(design.without_interaction, None);
@@ -175,7 +175,7 @@ mod tests {
     fn an_empty_cell_takes_the_interaction_and_leaves_the_rest() {
         let mut pictures = FULL.to_vec();
         pictures.retain(|picture| *picture != (Emotion::Pleasant, Some("person")));
-        let design = design(&set(&pictures)).ok().expect("testable");
+        let design = design(&set(&pictures)).expect("testable");
         assert_eq!(design.freedom, [Some(1), Some(1), None]);
         let reason = design.without_interaction.expect("a reason");
         assert!(reason.contains("no picture is pleasant and of the object category person"), "{reason}");

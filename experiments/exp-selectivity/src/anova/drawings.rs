@@ -92,12 +92,14 @@ fn shares(experiment: &Experiment, rows: &[AnovaLayerRow], sets: &[&str]) -> Res
     Ok(Drawing { name: "anova-shares".into(), figure: chart.draw()?, caption, description })
 }
 
+/// An effect size of a layer.
+type Size = fn(&AnovaLayerRow) -> Option<f64>;
+
 fn sizes(experiment: &Experiment, rows: &[AnovaLayerRow], sets: &[&str]) -> Result<Drawing> {
     let layers = experiment.layer_names();
     let looks = [LOOKS[0], LOOKS[1], LOOKS[3]];
-    let measures: [(&str, fn(&AnovaLayerRow) -> Option<f64>); 2] =
-        [("partial η²", |row| row.mean_partial_eta2), ("ω²", |row| row.mean_omega2)];
-    let panel = |set: &str, (name, value): (&str, fn(&AnovaLayerRow) -> Option<f64>)| {
+    let measures: [(&str, Size); 2] = [("partial η²", |row| row.mean_partial_eta2), ("ω²", |row| row.mean_omega2)];
+    let panel = |set: &str, (name, value): (&str, Size)| {
         let present = EFFECTS.into_iter().zip(looks).filter(|(effect, _)| of(rows, set, effect).next().is_some());
         let series = present.map(|(effect, role)| line(&layers, rows, (set, effect, role), value)).collect();
         Panel { title: format!("{set}: {name}"), series }

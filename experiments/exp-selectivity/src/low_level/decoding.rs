@@ -179,26 +179,4 @@ mod tests {
         assert!(found <= 2.0 / 3.0, "{found}");
         assert_eq!(balanced_accuracy(&[(0, 0), (1, 1)]), None);
     }
-
-    #[test]
-    #[ignore = "half a minute on two cores: what ten thousand pictures cost"]
-    fn ten_thousand_pictures_of_noise_are_decoded_in_half_a_minute() {
-        let mut rng = stimuli::seed::rng(1, "noise", &[]);
-        let mut noise = || f64::from(rand::Rng::next_u32(&mut rng)) / f64::from(u32::MAX) - 0.5;
-        // Features of filters follow one another, since a picture has few directions in which it differs from others.
-        let loadings: Vec<Vec<f64>> = (0..20).map(|_| (0..521).map(|_| noise()).collect()).collect();
-        let picture = |_| {
-            let common: Vec<f64> = (0..20).map(|_| 3.0 * noise()).collect();
-            let of =
-                |feature: usize| common.iter().zip(&loadings).map(|(x, loading)| x * loading[feature]).sum::<f64>();
-            (0..521).map(|feature| of(feature) + noise()).collect::<Vec<f64>>()
-        };
-        let features: Vec<Vec<f64>> = (0..10_000).map(picture).collect();
-        let labels: Vec<usize> = (0..10_000).map(|row| row % 3).collect();
-        let begun = std::time::Instant::now();
-        let found = accuracy(&features, &labels);
-        let seconds = begun.elapsed().as_secs_f64();
-        println!("{seconds:.1} s, balanced accuracy {found:.3}");
-        assert!((found - 1.0 / 3.0).abs() < 0.03 && seconds < 30.0, "{found}, {seconds} s");
-    }
 }
