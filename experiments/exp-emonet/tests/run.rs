@@ -100,7 +100,7 @@ impl Place {
             ",Theme,Category,Source,Valence_mean,Valence_SD,Valence_N,Arousal_mean,Arousal_SD,Arousal_N\n",
         );
         for number in 1..=30_u32 {
-            let (valence, arousal) = (1.0 + f64::from(number) / 5.0, 1.0 + f64::from(number * 7 % 30) / 5.0);
+            let (valence, arousal) = (1.5 + f64::from(number) / 6.0, 1.5 + f64::from(number * 7 % 30) / 6.0);
             let colour = [40, (number * 7 % 30 * 8) as u8, 90];
             let inside = |x: u32, y: u32| x.abs_diff(32).max(y.abs_diff(32)) <= number;
             let pixel = |x: u32, y: u32| if inside(x, y) { [230; 3] } else { colour };
