@@ -4,9 +4,11 @@
 //! of the device and then stands in the configuration of the run, so that the same numbers come out wherever it is
 //! repeated.
 
-use anyhow::{Result, bail};
 use std::time::Duration;
 
+use anyhow::{Result, bail};
+
+use crate::comparison::ALPHA;
 use crate::config::Config;
 use crate::cost;
 use crate::driver::Study;
@@ -17,8 +19,6 @@ const STEPS: [usize; 9] = [9, 19, 39, 49, 99, 199, 399, 499, 999];
 /// Times for which a dry run says what they buy.
 const EXAMPLES: [Duration; 3] =
     [Duration::from_secs(3600), Duration::from_secs(8 * 3600), Duration::from_secs(48 * 3600)];
-/// The p at which a verdict turns.
-const ALPHA: f64 = 0.05;
 
 /// Seconds that a run takes with so many draws, ascending; the last step is what the configuration asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,7 +31,8 @@ impl Ladder {
     /// A layer name that is none.
     pub fn new<P>(study: &Study<P>, experiment: &mut Experiment, rate: f64) -> Result<Self> {
         let asked = experiment.config.clone();
-        let steps = STEPS.into_iter().filter(|&draws| draws < asked.sweep.draws).chain([asked.sweep.draws]);
+        let most = asked.most_draws();
+        let steps = STEPS.into_iter().filter(|&draws| draws < most).chain([most]);
         let seconds = steps.map(|draws| {
             experiment.config = asked.clone().with_at_most(draws);
             let works = (study.chunks)(experiment)?;
@@ -105,6 +106,11 @@ impl Ladder {
 }
 
 impl Config {
+    /// The draws of the experiment that asks for more of them.
+    fn most_draws(&self) -> usize {
+        self.sweep.draws.max(self.attention().control_draws.unwrap_or(0))
+    }
+
     /// The same with no more draws than these.
     #[must_use]
     pub fn with_at_most(mut self, draws: usize) -> Self {
@@ -165,5 +171,12 @@ mod tests {
             (config.sweep.draws, config.attention().control_draws)
         };
         assert_eq!([draws(9), draws(19), draws(99)], [(9, Some(9)), (19, Some(12)), (25, Some(12))]);
+        assert_eq!(draws(config.most_draws()), (25, Some(12)), "the last step changes nothing");
+        let gains = Config::parse(&text.replace("draws = 12", "draws = 40"), "a", &[]).expect("valid");
+        assert_eq!(
+            gains.clone().with_at_most(gains.most_draws()),
+            gains,
+            "also where gains have more draws than lesions"
+        );
     }
 }

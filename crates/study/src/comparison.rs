@@ -10,6 +10,9 @@ use stats::quantile::quantiles;
 use crate::measure::{Ends, Measure};
 use crate::rows::TestRow;
 
+/// q below which a comparison counts as significant; the p at which a verdict turns.
+pub const ALPHA: f64 = 0.05;
+
 /// What was changed and what was read, at a layer or over all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {

@@ -10,7 +10,7 @@ use stats::roc::auc;
 use stats::splits_p::twice_the_median;
 
 use crate::Experiment;
-use crate::comparison::{Place, mean};
+use crate::comparison::{ALPHA, Place, mean};
 use crate::over_layers::ALL_LAYERS;
 use crate::preparation::{EMOTIONS, Prepared, heads_column};
 use crate::rows::TestRow;
@@ -19,9 +19,6 @@ use crate::rows::TestRow;
 pub const RECOGNITION: &str = "intact head against chance: AUC";
 /// The AUC of a head that knows nothing.
 const CHANCE: f64 = 0.5;
-
-/// q below which a head counts as one that recognises its emotion.
-const ALPHA: f64 = 0.05;
 
 /// The intact heads of a network, and which of them recognise their emotion.
 pub struct Heads<'a> {
@@ -69,7 +66,8 @@ impl<'a> Heads<'a> {
     }
 }
 
-fn recognises(head: &TestRow) -> bool {
+/// Whether a head recognises its emotion with the network intact.
+pub fn recognises(head: &TestRow) -> bool {
     head.q.is_some_and(|q| q < ALPHA)
 }
 

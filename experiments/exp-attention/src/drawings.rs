@@ -13,8 +13,6 @@ use study::sweep::GainTables;
 
 use crate::analysis::Choice;
 
-/// Significance after correction.
-pub const ALPHA: f64 = 0.05;
 /// The network that the figures are about; the others have one figure each.
 pub const TRAINED: &str = "trained";
 
@@ -46,7 +44,10 @@ pub fn all(experiment: &Experiment, tables: &GainTables, tests: &[TestRow]) -> R
             drawings.push(gains::curves(experiment, tables, set, measure)?);
         }
     }
-    drawings.push(specificity::matrix(experiment, tables)?);
+    // A mean over layers needs all of them.
+    if !experiment.early {
+        drawings.push(specificity::matrix(experiment, tables)?);
+    }
     Ok(drawings)
 }
 

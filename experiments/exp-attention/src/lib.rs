@@ -17,6 +17,8 @@ use study::sweep::{GainTables, Task, compute_gains};
 use study::{Bench, ChunkTable, Experiment, Findings, Study, Tables, Work};
 use study::{comparison, coverage, recognition};
 
+use crate::tasks::Costs;
+
 /// The experiment.
 pub const STUDY: Study<Prepared> = Study {
     name: "exp-attention",
@@ -40,9 +42,9 @@ pub const STUDY: Study<Prepared> = Study {
 
 /// A chunk per network, layer, emotion and range of random draws, and one for each mode by tuning values.
 fn chunks(experiment: &Experiment) -> Result<Vec<Work<Prepared>>> {
-    let size = experiment.config.sweep.draws_per_chunk;
+    let (size, costs) = (experiment.config.sweep.draws_per_chunk, Costs::new(experiment));
     let work = |task: Task| {
-        let (round, multiplications) = (task.chunk().round(size), tasks::multiplications(&task, experiment));
+        let (round, multiplications) = (task.chunk().round(size), costs.multiplications(&task));
         Work::new(task.id(), round, multiplications, move |bench| raise(&task, bench))
     };
     Ok(tasks::all(experiment)?.into_iter().map(work).collect())

@@ -1,14 +1,13 @@
 //! What came out, in a sentence per network and choice of gain.
 
 use study::Experiment;
-use study::comparison::mean;
+use study::comparison::{ALPHA, mean};
 use study::config::Control;
 use study::measure::Measure;
 use study::recognition::Heads;
 use study::rows::TestRow;
 
 use crate::analysis::{Choice, comparison};
-use crate::drawings::ALPHA;
 
 /// The sentences at the top of the report.
 pub fn sentences(experiment: &Experiment, tests: &[TestRow]) -> Vec<String> {

@@ -36,26 +36,45 @@ pub fn all(experiment: &Experiment) -> Result<Vec<Task>> {
     Ok(tasks)
 }
 
-/// Multiplications of a task. Slopes by tuning value have no gain line: every one of them costs the
-/// rest of the network.
-pub fn multiplications(task: &Task, experiment: &Experiment) -> u64 {
-    let (attention, architecture) = (experiment.config.attention(), &experiment.trained().architecture);
-    let pictures = sweep::pictures(&GAIN_PARTS, &experiment.sets);
-    let slopes = attention.slopes();
-    let changed = |slopes: &mut dyn Iterator<Item = f32>| slopes.filter(|&slope| slope != INTACT).count();
-    let all = changed(&mut slopes.iter().copied());
-    match task {
-        Task::Groups(chunk) => {
-            let shared = changed(&mut attention.shared().into_iter().map(|position| slopes[position]));
-            let (selective, controls) =
-                (usize::from(chunk.draws.start == 0), attention.controls.len() * chunk.draws.len());
-            let points = selective * all + controls * shared;
-            Load { pictures, groups: selective + controls, points }.multiplications(architecture, chunk.layer)
+/// What tasks cost, as far as all of them share it.
+pub struct Costs<'a> {
+    experiment: &'a Experiment,
+    pictures: usize,
+    controls: usize,
+    /// Slopes other than 1: of the whole grid, and of those that control groups get.
+    all: usize,
+    shared: usize,
+}
+
+impl<'a> Costs<'a> {
+    /// Those of an experiment.
+    pub fn new(experiment: &'a Experiment) -> Self {
+        let attention = experiment.config.attention();
+        let slopes = attention.slopes();
+        let shared = attention.shared().into_iter().filter(|&position| slopes[position] != INTACT).count();
+        Self {
+            experiment,
+            pictures: sweep::pictures(&GAIN_PARTS, &experiment.sets),
+            controls: attention.controls.len(),
+            all: slopes.iter().filter(|&&slope| slope != INTACT).count(),
+            shared,
         }
-        Task::Tuned(chunk, _) => {
-            let start = if chunk.layer < experiment.layer_names().len() { chunk.layer } else { 0 };
-            let cost = architecture.line_cost(start);
-            pictures as u64 * (cost.before + (all as u64 + 1) * (cost.linear + cost.per_slope))
+    }
+
+    /// Multiplications of a task. Slopes by tuning value have no gain line: every one of them costs the rest of the network.
+    pub fn multiplications(&self, task: &Task) -> u64 {
+        let (architecture, pictures) = (&self.experiment.trained().architecture, self.pictures);
+        match task {
+            Task::Groups(chunk) => {
+                let (selective, controls) = (usize::from(chunk.draws.start == 0), self.controls * chunk.draws.len());
+                let points = selective * self.all + controls * self.shared;
+                Load { pictures, groups: selective + controls, points }.multiplications(architecture, chunk.layer)
+            }
+            Task::Tuned(chunk, _) => {
+                let start = if chunk.layer < architecture.sites().len() { chunk.layer } else { 0 };
+                let cost = architecture.line_cost(start);
+                pictures as u64 * (cost.before + (self.all as u64 + 1) * (cost.linear + cost.per_slope))
+            }
         }
     }
 }

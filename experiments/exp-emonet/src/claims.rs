@@ -2,6 +2,7 @@
 //! result was looked at.
 
 use figures::Verdict;
+use study::comparison::ALPHA;
 use study::rows::ClaimRow;
 
 use crate::affect::are_emonets;
@@ -13,8 +14,6 @@ use crate::rows::RatingRow;
 use crate::scored::Scored;
 
 const PAPER: &str = "Kragel et al. 2019, Sci Adv 5: eaaw4358";
-/// Below this a p decides.
-const ALPHA: f64 = 0.05;
 
 /// Every claim, those that need a scanner last.
 pub fn judge(opened: &Opened, shown: &Scored, found: &Findings) -> Vec<ClaimRow> {

@@ -4,12 +4,10 @@ use anyhow::Result;
 use figures::{LayerChart, Panel, Point, Role, Series};
 use stats::hypergeometric::ChanceOverlap;
 use study::Experiment;
-use study::comparison::mean;
+use study::comparison::{ALPHA, mean};
 use study::report::{self, Drawing};
 use study::rows::OverlapRow;
 
-/// Significance after correction.
-pub const ALPHA: f64 = 0.05;
 /// Half of what lies outside of a 95 % band.
 const TAIL: f64 = 0.025;
 

@@ -2,13 +2,13 @@
 
 use figures::{Block, Report, Section, Span};
 use study::Experiment;
+use study::comparison::ALPHA;
 use study::config::SelectionRule;
 use study::over_layers::ALL_LAYERS;
 use study::report::{self, Drawing};
 use study::rows::{OverlapRow, TestRow};
 
 use crate::analysis::{EXCESS, minus_untrained};
-use crate::drawings::ALPHA;
 
 /// The report as HTML.
 pub fn html(experiment: &Experiment, rows: &[OverlapRow], tests: &[TestRow], drawings: Vec<Drawing>) -> String {

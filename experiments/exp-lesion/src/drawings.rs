@@ -3,7 +3,7 @@
 use anyhow::Result;
 use figures::{HeatMap, HeatMaps, LayerChart, Panel, Point, Role, Series};
 use study::Experiment;
-use study::comparison::mean;
+use study::comparison::{ALPHA, mean};
 use study::config::Control;
 use study::coverage::draws_in_words;
 use study::measure::Measure;
@@ -12,8 +12,6 @@ use study::rows::TestRow;
 
 use crate::analysis::comparison;
 
-/// Significance after correction.
-const ALPHA: f64 = 0.05;
 /// Every control with its name in legends, the papers' first.
 const CONTROLS: [(Control, &str); 5] = [
     (Control::Random, "random channels"),
@@ -35,7 +33,8 @@ pub fn all(experiment: &Experiment, tests: &[TestRow]) -> Result<Vec<Drawing>> {
         for measure in Measure::ALL {
             drawings.push(lesion(experiment, tests, &network, measure)?);
         }
-        if network == "trained" {
+        // A mean over deep layers needs all of them.
+        if network == "trained" && !experiment.early {
             drawings.push(specificity(experiment, tests, Measure::Auc)?);
             drawings.push(specificity(experiment, tests, Measure::F1)?);
         }

@@ -20,13 +20,12 @@ use figures::Verdict;
 use stats::benjamini_hochberg::q_values;
 use stats::bootstrap::Bootstrap;
 use stimuli::Kind;
+use study::comparison::ALPHA;
 use study::config::SelectionPictures;
 use study::rows::{ClaimRow, SweepRow, TestRow};
 
 pub use self::catalogue::CLAIMS;
 
-/// Significance after correction.
-pub const ALPHA: f64 = 0.05;
 /// The network that learned something.
 pub const TRAINED: &str = "trained";
 

@@ -7,7 +7,7 @@ use exp_lesion::analysis::comparison;
 use figures::{Block, Curve, CurveChart, CurvePanel, Explorer, ExplorerPanel, LayerChart, Panel, Point, Role, Series};
 use stats::quantile::quantiles;
 use study::Experiment;
-use study::comparison::mean;
+use study::comparison::{ALPHA, mean};
 use study::config::Control;
 use study::groups::SELECTIVE;
 use study::measure::Measure;
@@ -15,7 +15,7 @@ use study::pictures::StudySet;
 use study::report;
 use study::rows::{TestRow, UnitRow};
 
-use crate::claims::{ALPHA, TRAINED};
+use crate::claims::TRAINED;
 use crate::parts::PartTables;
 
 /// What interventions are measured by.

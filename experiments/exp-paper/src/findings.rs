@@ -10,7 +10,7 @@ use study::config::SetConfig;
 use study::manifest::{self, MANIFEST};
 use study::record::FileRecord;
 use study::report::{self as shared, Drawing};
-use study::rows::{ClaimRow, PowerRow};
+use study::rows::{ClaimRow, PowerRow, SweepRow};
 use study::whole_file::{self, Whose};
 use study::{Experiment, sealed, seeds};
 use tidy::{TidyRow, to_csv, to_parquet};
@@ -34,14 +34,15 @@ struct Manifest<'a> {
     files: Vec<FileRecord>,
 }
 
-/// Writes tables, figures, report and manifest. No network runs here.
+/// Writes tables, figures, report and manifest. No network runs here. Of early parts, some of whose layers have nothing yet, the
+/// best and the worst layer are not known.
 ///
 /// # Errors
 /// A table of a part that cannot be read, or a folder that cannot be written.
-pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawing>)>) -> Result<()> {
+pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawing>)>, early: &[Part]) -> Result<()> {
     let parts: Vec<Part> = figures.iter().map(|(part, _)| *part).collect();
     let tables = PartTables::read(out, &parts)?;
-    let claims = judge(&evidence(experiment, &tables))?;
+    let claims = judge(&evidence(experiment, &tables, early))?;
     let explorer = explorer::explorer(experiment, &tables)?;
     let heads = shared::intact_heads(experiment, &tables.lesions);
     let mut files = Files { out, records: vec![] };
@@ -90,14 +91,15 @@ pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawin
 }
 
 /// What the claims are judged by.
-fn evidence<'a>(experiment: &Experiment, tables: &'a PartTables) -> Evidence<'a> {
+fn evidence<'a>(experiment: &Experiment, tables: &'a PartTables, early: &[Part]) -> Evidence<'a> {
+    let unless_early = |part: Part, rows: &'a [SweepRow]| if early.contains(&part) { &[] } else { rows };
     Evidence {
         selectivity: &tables.selectivity,
         generalization: &tables.generalization,
         lesion: &tables.lesion,
-        lesions: &tables.lesions,
+        lesions: unless_early(Part::Lesion, &tables.lesions),
         attention: &tables.attention,
-        gains: &tables.gains.sweep,
+        gains: unless_early(Part::Attention, &tables.gains.sweep),
         ..without_tables(experiment)
     }
 }

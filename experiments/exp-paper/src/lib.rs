@@ -64,7 +64,7 @@ pub fn whole(arguments: &WholeArguments) -> Result<Outcome> {
     }
     if let Some(budget) = arguments.budget {
         let rate = driver::speed(&experiment, &device, &stop)?;
-        whole_ladder(&mut experiment, rate)?.fit(&mut experiment, budget)?;
+        whole_ladder(&mut experiment, rate, None)?.fit(&mut experiment, budget)?;
     }
     let stop = stop.within(arguments.budget);
     let (mut figures, mut devices) = (Vec::new(), Vec::new());
@@ -84,29 +84,27 @@ pub fn whole(arguments: &WholeArguments) -> Result<Outcome> {
     experiment.become_part(NAME, out.clone());
     devices.dedup();
     experiment.devices = devices;
-    findings::write(&experiment, &out, figures)?;
+    findings::write(&experiment, &out, figures, &[])?;
     Ok(Outcome::Complete)
 }
 
 /// What each part would compute, and the time of all, which share the responses of the networks.
 fn say_all(experiment: &mut Experiment, rate: f64, out: &Path) -> Result<Outcome> {
-    for part in Part::ALL {
-        experiment.become_part(part.program(), part.folder(out));
-        part.with_study(&mut DryRun { experiment, rate })?;
-        print_line("")?;
-    }
-    let ladder = whole_ladder(experiment, rate)?;
+    let ladder = whole_ladder(experiment, rate, Some(out))?;
     let time = cost::duration(ladder.whole());
     print_line(&format!("study    at most about {time} for all parts, which share the responses of the networks"))?;
     print_line(&ladder.lines().join("\n"))?;
     Ok(Outcome::Complete)
 }
 
-/// Seconds of the whole study with fewer draws.
-fn whole_ladder(experiment: &mut Experiment, rate: f64) -> Result<Ladder> {
+/// Seconds of the whole study with fewer draws. With a folder it is said what each part would compute there.
+fn whole_ladder(experiment: &mut Experiment, rate: f64, said: Option<&Path>) -> Result<Ladder> {
     let mut ladder = Ladder::default();
     for part in Part::ALL {
-        ladder = ladder.and(part.with_study(&mut Steps { experiment, rate })?);
+        if let Some(out) = said {
+            experiment.become_part(part.program(), part.folder(out));
+        }
+        ladder = ladder.and(part.with_study(&mut Steps { experiment, rate, said: said.is_some() })?);
     }
     Ok(ladder.after(dry_run::responses(experiment, rate)))
 }
@@ -136,30 +134,23 @@ impl WithStudy for Task<'_> {
     }
 }
 
-/// It is said what a part would compute.
-struct DryRun<'a> {
-    experiment: &'a mut Experiment,
-    rate: f64,
-}
-
-impl WithStudy for DryRun<'_> {
-    type Output = Ladder;
-
-    fn with<P: Preparation>(&mut self, _: Part, study: &Study<P>) -> Result<Ladder> {
-        driver::estimate(study, self.experiment, self.rate)
-    }
-}
-
-/// It is found out how long a part takes.
+/// It is found out how long a part takes, and said where that is asked for.
 struct Steps<'a> {
     experiment: &'a mut Experiment,
     rate: f64,
+    said: bool,
 }
 
 impl WithStudy for Steps<'_> {
     type Output = Ladder;
 
     fn with<P: Preparation>(&mut self, _: Part, study: &Study<P>) -> Result<Ladder> {
-        Ladder::new(study, self.experiment, self.rate)
+        let Self { experiment, rate, said } = self;
+        if !*said {
+            return Ladder::new(study, experiment, *rate);
+        }
+        let ladder = driver::estimate(study, experiment, *rate)?;
+        print_line("")?;
+        Ok(ladder)
     }
 }

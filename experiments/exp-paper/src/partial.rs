@@ -38,13 +38,14 @@ pub fn report(arguments: &FolderArguments) -> Result<Outcome> {
 /// # Errors
 /// As [`report`].
 pub fn write(experiment: &mut Experiment, out: &Path) -> Result<Outcome> {
-    let (mut figures, mut said) = (Vec::new(), Vec::new());
+    let (mut figures, mut said, mut early) = (Vec::new(), Vec::new(), Vec::new());
     for part in Part::ALL {
         experiment.become_part(part.program(), part.folder(out));
         match part.with_study(&mut WhatIsThere { experiment })? {
             Some(drawings) => figures.push((part, drawings)),
             None => said.push(format!("The part {} is not there.", part.name())),
         }
+        early.extend(experiment.early.then_some(part));
         said.extend(experiment.partial.take().map(|partial| format!("In the part {}: {partial}", part.name())));
     }
     if figures.is_empty() {
@@ -53,7 +54,7 @@ pub fn write(experiment: &mut Experiment, out: &Path) -> Result<Outcome> {
     }
     experiment.become_part(NAME, out.into());
     experiment.partial = (!said.is_empty()).then(|| format!("PARTIAL STUDY. {}", said.join(" ")));
-    findings::write(experiment, out, figures)?;
+    findings::write(experiment, out, figures, &early)?;
     Ok(Outcome::Complete)
 }
 

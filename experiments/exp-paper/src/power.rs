@@ -2,11 +2,12 @@
 
 use anyhow::{Context, Result};
 use figures::{Curve, CurveChart, CurvePanel, Point, Role};
+use study::comparison::ALPHA;
 use study::report::Drawing;
 use study::rows::{CalibrationRow, PowerRow};
 use study::{Experiment, whole_file};
 
-use crate::claims::{ALPHA, CLAIMS};
+use crate::claims::CLAIMS;
 
 /// Where the table lies in the folder of a study, without ending.
 pub const TABLE: &str = "tables/power";

@@ -5,7 +5,7 @@ use figures::{
     ChannelExample, ChannelExamples, ExampleSet, LayerChart, Panel, Point, Role, Series, SharePanel, StackedShares,
 };
 use study::Experiment;
-use study::comparison::mean;
+use study::comparison::{ALPHA, mean};
 use study::config::SetConfig;
 use study::report::{self, Drawing};
 use study::rows::{ALL_SETS, ExampleRow, ShareRow, TestRow};
@@ -14,9 +14,6 @@ use crate::analysis::against_labels;
 use crate::examples::Example;
 use crate::nulls::Measure;
 use crate::shares;
-
-/// Significance after correction.
-pub const ALPHA: f64 = 0.05;
 
 /// Example channels, both measures by layer, and shares of channels.
 ///

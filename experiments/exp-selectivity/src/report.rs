@@ -2,13 +2,13 @@
 
 use figures::{Block, Report, Section, Span};
 use study::Experiment;
+use study::comparison::ALPHA;
 use study::preparation::Tuned;
 use study::report::{self, Drawing};
 use study::rows::{AnovaLayerRow, TestRow};
 
 use crate::analysis::{against_labels, mean, minus_untrained, trend};
 use crate::anova;
-use crate::drawings::ALPHA;
 use crate::low_level;
 use crate::nulls::Measure;
 

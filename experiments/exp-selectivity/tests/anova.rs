@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
 
-use exp_selectivity::anova::{ALPHA, Design, design, of_layer};
+use exp_selectivity::anova::{Design, design, of_layer};
 use ndarray::Array2;
 use ndarray_npy::NpzReader;
 use rand::seq::SliceRandom;
 use stimuli::synthetic::{Style, SyntheticSpec, scene_set};
+use study::comparison::ALPHA;
 use study::pictures::StudySet;
 use support::{run, table};
 use vgg_core::{Colour, Preprocessing};

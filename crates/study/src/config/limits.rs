@@ -8,10 +8,11 @@ type Count = fn(&Config) -> usize;
 
 /// The largest value of every count that makes rows, draws or networks, by key. A lesion of VGG-16 with the largest
 /// numbers of draws and of splits would still be a run of weeks, not of centuries.
-const LARGEST: [(&str, Count, usize); 9] = [
+const LARGEST: [(&str, Count, usize); 10] = [
     ("network.random_networks", |config| config.network.random_networks, 1_000),
     ("heads.splits", |config| config.heads.splits, 10_000),
     ("sweep.draws", |config| config.sweep.draws, 100_000),
+    ("attention.control_draws", |config| config.attention().control_draws.unwrap_or(0), 100_000),
     ("sweep.bootstrap", |config| config.sweep.bootstrap, 1_000_000),
     ("selectivity.permutations", |config| config.selectivity.permutations, 1_000_000),
     ("selectivity.bootstrap", |config| config.selectivity.bootstrap, 1_000_000),

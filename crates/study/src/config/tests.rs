@@ -48,6 +48,7 @@ fn what_makes_no_sense_is_refused_by_name() {
 fn a_count_beyond_all_reason_is_refused_with_the_largest_allowed() {
     for (option, message) in [
         ("sweep.draws=1000000000", "sweep.draws: 1000000000 is too many, the largest value is 100000"),
+        ("attention.control_draws=100001", "attention.control_draws: 100001 is too many, the largest value is 100000"),
         ("sweep.bootstrap=9000000", "sweep.bootstrap: 9000000 is too many, the largest value is 1000000"),
         ("heads.splits=10001", "heads.splits: 10001 is too many, the largest value is 10000"),
         ("network.random_networks=1001", "network.random_networks: 1001"),

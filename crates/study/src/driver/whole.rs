@@ -62,9 +62,8 @@ pub fn speed(experiment: &Experiment, device: &Device, stop: &StopFlag) -> Resul
 /// take with fewer draws.
 ///
 /// # Errors
-/// Pictures or settings that do not suffice, or standard output that cannot be written.
+/// A layer name that is none, or standard output that cannot be written.
 pub fn estimate<P: Preparation>(study: &Study<P>, experiment: &mut Experiment, rate: f64) -> Result<Ladder> {
-    (study.check)(experiment)?;
     dry_run::say(experiment, &(study.chunks)(experiment)?, rate)?;
     Ladder::new(study, experiment, rate)
 }

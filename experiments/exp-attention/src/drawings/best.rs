@@ -3,6 +3,7 @@
 use anyhow::Result;
 use figures::{LayerChart, Panel, Point, Role, Series};
 use study::Experiment;
+use study::comparison::ALPHA;
 use study::config::Control;
 use study::coverage::draws_in_words;
 use study::groups::SELECTIVE;
@@ -10,7 +11,7 @@ use study::report::{self, Drawing};
 use study::rows::{BestRow, TestRow};
 use study::sweep::GainTables;
 
-use super::{ALPHA, TRAINED, pictures};
+use super::{TRAINED, pictures};
 use crate::analysis::{Choice, comparison, pair};
 
 /// Selective channels against random groups, each at its own best gain: a row of panels per pair of sets, a column per

@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 use stats::spearman::spearman;
-use study::comparison::mean;
+use study::comparison::{ALPHA, mean};
 use study::config::SelectionPictures;
-use study::recognition::RECOGNITION;
+use study::recognition::{RECOGNITION, recognises};
 use study::rows::TestRow;
 
-use super::{ALPHA, Evidence, Found, Measurement, TRAINED, named};
+use super::{Evidence, Found, Measurement, TRAINED, named};
 
 /// In which direction a claim points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(super) fn as_if_independent(
 pub(super) fn recognised(tests: &[TestRow], set: &str, emotion: &str) -> Result<(), String> {
     match find(tests, RECOGNITION, [TRAINED, set, emotion]) {
         None => Err("no head was tested here".into()),
-        Some(row) if row.q.is_some_and(|q| q < ALPHA) => Ok(()),
+        Some(row) if recognises(row) => Ok(()),
         Some(row) => Err(format!(
             "heads do not recognise this emotion with the network intact (AUC {:.2}, q = {:.2})",
             row.estimate,

@@ -4,11 +4,11 @@
 use anyhow::Result;
 use figures::{LayerChart, Panel, Point, Role, Series};
 use study::Experiment;
-use study::comparison::mean;
+use study::comparison::{ALPHA, mean};
 use study::report::{self, Drawing};
 use study::rows::AnovaLayerRow;
 
-use super::{ALPHA, BOTH, EFFECTS};
+use super::{BOTH, EFFECTS};
 
 /// The looks of emotion, object category, interaction and both.
 const LOOKS: [Role; 4] = [Role::Network(0), Role::Network(1), Role::Network(2), Role::Network(3)];

@@ -10,6 +10,7 @@ use ndarray::{ArrayView2, Axis};
 use stats::anova::{Analysis, Effect};
 use stats::benjamini_hochberg::q_values;
 use study::Experiment;
+use study::comparison::ALPHA;
 use study::preparation::Tuned;
 use study::rows::{AnovaCellRow, AnovaLayerRow, AnovaRow};
 
@@ -19,8 +20,6 @@ pub use text::{METHODS, blocks, summary};
 
 /// The heading in reports.
 pub const TITLE: &str = "Emotion or object category";
-/// Significance after correction.
-pub const ALPHA: f64 = 0.05;
 /// The effects, in the order of [`Design::freedom`].
 pub const EFFECTS: [&str; 3] = ["emotion", "object category", "interaction"];
 /// The name of channels with both main effects.

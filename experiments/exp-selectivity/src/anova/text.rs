@@ -2,11 +2,12 @@
 
 use figures::Block;
 use study::Experiment;
+use study::comparison::ALPHA;
 use study::pictures::StudySet;
 use study::rows::{AnovaCellRow, AnovaLayerRow};
 
 use super::design::{cells, design};
-use super::{ALPHA, BOTH, EFFECTS};
+use super::{BOTH, EFFECTS};
 
 /// How the analysis is done, for the methods text of reports.
 pub const METHODS: &str = "Where pictures have object categories, every channel's responses were analysed by emotion and object \

@@ -23,7 +23,8 @@ pub fn folds(labels: &[usize], folds: usize, seed: u64, set: usize) -> Vec<usize
     fold
 }
 
-/// The answer for every picture by a decoder that never saw it. The stage counts decoders.
+/// The answer for every picture by a decoder that never saw it, and how many machines of these decoders are not solved. The
+/// stage counts decoders.
 ///
 /// # Errors
 /// Features that are not finite.
@@ -32,17 +33,20 @@ pub fn cross_validated(
     labels: &[usize],
     folds: &[usize],
     stage: &Stage,
-) -> Result<Vec<usize>, StatsError> {
-    let part = |fold: usize| -> Result<Vec<(usize, usize)>, StatsError> {
+) -> Result<(Vec<usize>, usize), StatsError> {
+    let part = |fold: usize| -> Result<(Vec<(usize, usize)>, usize), StatsError> {
         let (test, train): (Vec<usize>, Vec<usize>) = (0..labels.len()).partition(|&row| folds[row] == fold);
         let decoder = Decoder::new(features, labels, &train)?;
         stage.advance(1);
-        Ok(test.iter().map(|&row| (row, decoder.answer(&features[row]))).collect())
+        Ok((test.iter().map(|&row| (row, decoder.answer(&features[row]))).collect(), decoder.unsolved()))
     };
-    let parts: Vec<Vec<(usize, usize)>> = (0..count(folds)).into_par_iter().map(part).collect::<Result<_, _>>()?;
-    let mut answers = vec![0; labels.len()];
-    parts.into_iter().flatten().for_each(|(row, answer)| answers[row] = answer);
-    Ok(answers)
+    let parts: Vec<_> = (0..count(folds)).into_par_iter().map(part).collect::<Result<_, _>>()?;
+    let (mut answers, mut unsolved) = (vec![0; labels.len()], 0);
+    for (of_fold, unsolved_of_fold) in parts {
+        of_fold.into_iter().for_each(|(row, answer)| answers[row] = answer);
+        unsolved += unsolved_of_fold;
+    }
+    Ok((answers, unsolved))
 }
 
 /// How many decoders [`cross_validated`] makes.
@@ -84,6 +88,11 @@ impl Decoder {
         let both = |(one, other): &(usize, usize)| counts[*one] > 0 && counts[*other] > 0;
         let machines = PAIRS.into_par_iter().filter(both).map(machine).collect::<Result<_, StatsError>>()?;
         Ok(Self { scaling, machines, known })
+    }
+
+    /// How many machines ended before they were as near to their optimum as they should be.
+    pub fn unsolved(&self) -> usize {
+        self.machines.iter().filter(|(_, plane)| !plane.converged).count()
     }
 
     /// The emotion with most votes, the first of several.
@@ -148,7 +157,8 @@ mod tests {
 
     fn accuracy(features: &[Vec<f64>], labels: &[usize]) -> f64 {
         let stage = Progress::new(Voice::Quiet).stage("decoding", 5);
-        let answers = cross_validated(features, labels, &folds(labels, 5, 1, 0), &stage).expect("finite");
+        let (answers, unsolved) = cross_validated(features, labels, &folds(labels, 5, 1, 0), &stage).expect("finite");
+        assert_eq!(unsolved, 0);
         balanced_accuracy(&labels.iter().copied().zip(answers).collect::<Vec<_>>()).expect("every category")
     }
 

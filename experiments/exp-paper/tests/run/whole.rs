@@ -1,115 +1,13 @@
-//! The program as a whole: what it leaves, twice the same, and that its tables can be read from Python and R.
+//! What a whole study leaves, what it refuses, and who can read its tables.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use exp_paper::Part;
 use exp_paper::claims::CLAIMS;
 
-/// Small enough to end in seconds.
-const SETTINGS: [&str; 15] = [
-    "network.random_networks=2",
-    "sweep.random_networks=1",
-    "sets.0.per_category=8",
-    "sets.1.per_category=8",
-    "heads.splits=2",
-    "sweep.layers=[\"conv1_1\", \"conv3_1\", \"conv5_3\"]",
-    "sweep.draws=4",
-    "sweep.draws_per_chunk=4",
-    "sweep.bootstrap=30",
-    "selectivity.permutations=19",
-    "selectivity.bootstrap=50",
-    "generalization.draws=50",
-    "generalization.permutations=19",
-    "attention.step=2.5",
-    "seed=3",
-];
-
-type Row = BTreeMap<String, String>;
-
-fn program(out: &Path, more: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_exp-paper"));
-    command.args(["--device", "cpu", "--out"]).arg(out).args(more).env("NO_COLOR", "1");
-    SETTINGS.iter().for_each(|setting| {
-        command.args(["--set", setting]);
-    });
-    command
-}
-
-fn run(out: &Path, more: &[&str]) -> Output {
-    program(out, more).output().expect("the program starts")
-}
-
-fn check_done(output: &Output) {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn table(path: &Path) -> Vec<Row> {
-    let mut reader = csv::Reader::from_path(path).expect("a table");
-    let header: Vec<String> = reader.headers().expect("a header").iter().map(String::from).collect();
-    let row = |record: csv::StringRecord| header.iter().cloned().zip(record.iter().map(String::from)).collect();
-    reader.records().map(|record| row(record.expect("a record"))).collect()
-}
-
-/// Every file but the manifests, which hold the time and the command.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    fn collect(folder: &Path, root: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
-        for entry in fs::read_dir(folder).expect("readable") {
-            let path = entry.expect("readable").path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            if path.is_dir() {
-                collect(&path, root, files);
-            } else if name != "manifest.json" && !name.starts_with('.') {
-                let place = path.strip_prefix(root).expect("inside").to_path_buf();
-                files.insert(place, fs::read(&path).expect("readable"));
-            }
-        }
-    }
-    let mut all = BTreeMap::new();
-    collect(folder, folder, &mut all);
-    all
-}
-
-#[test]
-fn a_study_that_was_stopped_is_reported_as_far_as_it_went() {
-    let place = tempfile::tempdir().expect("a temporary folder");
-    let [out, out_text] = [place.path().to_path_buf(), place.path().to_path_buf()];
-    let report = || {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_exp-paper"));
-        command.args(["report", "--out"]).arg(&out_text).env("NO_COLOR", "1").output().expect("the program starts")
-    };
-    let nothing = report();
-    assert_eq!(nothing.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&nothing.stderr).contains("holds no part of a study"));
-    check_done(&run(&out, &[]));
-    let whole = fs::read(out.join("tables/claims.csv")).expect("written");
-    check_done(&report());
-    assert_eq!(
-        fs::read(out.join("tables/claims.csv")).expect("written"),
-        whole,
-        "of a whole study it is the same report"
-    );
-
-    // The last layer's chunk of an emotion is lost, then all of the part.
-    fs::remove_file(out.join("attention/chunks/n0-l12-e0-d0000-0004.parquet")).expect("there");
-    check_done(&report());
-    let text = fs::read_to_string(out.join("report.html")).expect("written");
-    assert!(text.contains("PARTIAL STUDY. In the part attention: PARTIAL RUN:"));
-    fs::remove_dir_all(out.join("attention")).expect("there");
-    check_done(&report());
-    let text = fs::read_to_string(out.join("report.html")).expect("written");
-    assert!(text.contains("PARTIAL STUDY. The part attention is not there."));
-    let claims = table(&out.join("tables/claims.csv"));
-    let gains = claims.iter().filter(|row| row["claim"].starts_with("gain"));
-    assert!(
-        gains.clone().count() > 0 && gains.into_iter().all(|row| row["verdict"] == "not testable here"),
-        "{claims:?}"
-    );
-    let rises = |row: &&Row| row["claim"] == "quality-rises";
-    assert!(claims.iter().filter(rises).all(|row| !row["estimate"].is_empty()), "the other parts are judged as before");
-}
+use crate::support::{Row, SETTINGS, check_done, files, program, run, table};
 
 #[test]
 fn a_study_leaves_its_parts_and_its_claims_and_is_the_same_twice() {

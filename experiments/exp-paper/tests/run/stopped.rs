@@ -1,0 +1,45 @@
+//! The report of a study that was stopped.
+
+use std::fs;
+use std::process::Command;
+
+use crate::support::{Row, check_done, run, table};
+
+#[test]
+fn a_study_that_was_stopped_is_reported_as_far_as_it_went() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let [out, out_text] = [place.path().to_path_buf(), place.path().to_path_buf()];
+    let report = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_exp-paper"));
+        command.args(["report", "--out"]).arg(&out_text).env("NO_COLOR", "1").output().expect("the program starts")
+    };
+    let nothing = report();
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("holds no part of a study"));
+    check_done(&run(&out, &[]));
+    let whole = fs::read(out.join("tables/claims.csv")).expect("written");
+    check_done(&report());
+    assert_eq!(
+        fs::read(out.join("tables/claims.csv")).expect("written"),
+        whole,
+        "of a whole study it is the same report"
+    );
+
+    // The last layer's chunk of an emotion is lost, then all of the part.
+    fs::remove_file(out.join("attention/chunks/n0-l12-e0-d0000-0004.parquet")).expect("there");
+    check_done(&report());
+    let text = fs::read_to_string(out.join("report.html")).expect("written");
+    assert!(text.contains("PARTIAL STUDY. In the part attention: PARTIAL RUN:"));
+    fs::remove_dir_all(out.join("attention")).expect("there");
+    check_done(&report());
+    let text = fs::read_to_string(out.join("report.html")).expect("written");
+    assert!(text.contains("PARTIAL STUDY. The part attention is not there."));
+    let claims = table(&out.join("tables/claims.csv"));
+    let gains = claims.iter().filter(|row| row["claim"].starts_with("gain"));
+    assert!(
+        gains.clone().count() > 0 && gains.into_iter().all(|row| row["verdict"] == "not testable here"),
+        "{claims:?}"
+    );
+    let rises = |row: &&Row| row["claim"] == "quality-rises";
+    assert!(claims.iter().filter(rises).all(|row| !row["estimate"].is_empty()), "the other parts are judged as before");
+}
