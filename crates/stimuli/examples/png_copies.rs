@@ -61,6 +61,7 @@ fn of_copies(spec: &SetSpec, halves: Option<Value>, table: &Path) -> Result<Stri
     set.insert("name".into(), spec.name.clone().into());
     set.insert("images".into(), text(table.with_extension(""))?);
     set.insert("ratings".into(), text(table.to_owned())?);
+    set.insert("columns".into(), Table::from_iter([("id".to_owned(), Value::from("id"))]).into());
     if let Some(scale) = spec.scale.or(spec.kind.scale()) {
         set.insert("scale".into(), scale.to_vec().into());
     }

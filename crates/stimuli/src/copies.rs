@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::StimuliError;
 use crate::names;
+use crate::norms::without_extension;
 use crate::picture::{Picture, PictureSet, PictureSource};
 
 /// What a copy holds and where it comes from: a row of the table.
@@ -22,12 +23,13 @@ struct Copy {
     size: (u32, u32),
 }
 
-/// Writes every picture of a set to `<folder>/<set>/<id>.png`, and then `<folder>/<set>.csv`, whose path is returned.
+/// Writes every picture of a set to `<folder>/<set>/<id>.png`, whatever the ending of its id, and then
+/// `<folder>/<set>.csv`, whose path is returned.
 ///
-/// The table has the columns `path` (of the copy, inside its folder), `source` (the original), `sha256` (of the copy),
+/// The table has the columns `path` (of the copy, inside its folder), `id`, `source` (the original), `sha256` (of the copy),
 /// `width`, `height`, `category`, `arousal`, `object`, `object_category`, and `valence` where a picture has one. With the
-/// folder `<folder>/<set>` it is a set of kind `table`, on the scale of the original, whose pictures have the same ids, norms,
-/// categories and, bit for bit, pixels.
+/// folder `<folder>/<set>` and `columns.id = "id"` it is a set of kind `table`, on the scale of the original, whose pictures
+/// have the same ids, norms, categories and, bit for bit, pixels.
 ///
 /// Each file is written whole or not at all, the table last. A file that holds the right bytes already is kept.
 ///
@@ -36,7 +38,11 @@ struct Copy {
 /// stands in the way ([`StimuliError::Exists`]) or cannot be written.
 pub fn write(set: &PictureSet, folder: &Path) -> Result<PathBuf, StimuliError> {
     let name = inside(set, &set.name)?;
-    let paths = set.pictures.iter().map(|picture| inside(set, &picture.id)).collect::<Result<Vec<_>, _>>()?;
+    let paths = set
+        .pictures
+        .iter()
+        .map(|picture| inside(set, without_extension(&picture.id)))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut seen = BTreeSet::new();
     if let Some(twice) = paths.iter().find(|path| !seen.insert(names::fold(path))) {
         return Err(refused(set, format!("two pictures would be written to '{twice}.png'; rename one of them")));
@@ -92,13 +98,15 @@ fn in_csv(set: &PictureSet, copies: &[Copy]) -> std::io::Result<Vec<u8>> {
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let has_valence = set.pictures.iter().any(|picture| picture.valence.is_some());
     let mut table = csv::Writer::from_writer(Vec::new());
-    let header = ["path", "source", "sha256", "width", "height", "category", "arousal", "object", "object_category"];
+    let header =
+        ["path", "id", "source", "sha256", "width", "height", "category", "arousal", "object", "object_category"];
     table.write_record(header.into_iter().chain(has_valence.then_some("valence")))?;
     for (picture, copy) in set.pictures.iter().zip(copies) {
         // The word that leaves a picture out of all categories.
         let category = picture.category.map_or("unknown".into(), |emotion| emotion.to_string());
         let row = [
             copy.path.clone(),
+            picture.id.clone(),
             copy.source.clone(),
             copy.sha256.clone(),
             copy.size.0.to_string(),

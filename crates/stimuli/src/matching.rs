@@ -11,6 +11,7 @@ use crate::error::StimuliError;
 use crate::folder::{Depth, File, Folder};
 use crate::names::{fold, resemblance, unnormalised, without_spaces};
 use crate::norms::{EXTENSIONS, without_extension};
+use crate::table::with_slashes;
 
 /// The picture of a row, as its table names it.
 #[derive(Clone, Copy, Debug)]
@@ -63,9 +64,7 @@ pub(crate) fn match_files(images: &Path, rows: &[Sought]) -> Result<(Vec<Found>,
 
 /// The name that a row gives its picture: a path with its extension, or an id.
 fn name(row: &Sought) -> String {
-    let Some(path) = row.path else { return without_extension(row.id).to_owned() };
-    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    parts.join("/")
+    row.path.map_or_else(|| without_extension(row.id).to_owned(), with_slashes)
 }
 
 /// The file at the very path that the row gives.
@@ -179,7 +178,7 @@ impl<'a> Hints<'a> {
     }
 
     fn of(&self, row: &Sought) -> Option<String> {
-        let resembles = resemblance(row.id);
+        let resembles = resemblance(without_extension(row.id));
         if let Some(files) = self.pictures.get(&resembles) {
             return Some(format!("is it {}? then make the names agree", joined(files, " or ")));
         }

@@ -80,7 +80,7 @@ pub struct Columns {
     /// The file of the picture; for `table`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The picture; for `iaps`, `naps` and `oasis`.
+    /// The picture; for `table` what it is called in every table of results, where that is not its path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Mean valence.
@@ -124,12 +124,10 @@ impl Columns {
 
     /// What is wrong with these names for a set of that kind.
     fn fault(&self, kind: Kind) -> Option<String> {
-        let (unused, used) = if kind == Kind::Table { ("id", "path") } else { ("path", "id") };
-        let named = self.named();
-        if named.iter().any(|(key, _)| *key == unused) {
-            return Some(format!("columns.{unused} is not for this kind of set; the pictures are in columns.{used}"));
+        if self.path.is_some() && kind != Kind::Table {
+            return Some("columns.path is not for this kind of set; the pictures are in columns.id".into());
         }
-        columns_fault(&named)
+        columns_fault(&self.named())
     }
 }
 

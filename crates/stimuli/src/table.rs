@@ -1,12 +1,13 @@
 //! Any other picture set: a table with a header, a column `path` and a column `valence` or `category` (or both).
 //!
-//! `path` is relative to the image folder and must stay inside it. `arousal`, `object` and `object_category` are read where they
+//! `path` is relative to the image folder and must stay inside it; as the table writes it, it is the picture's id in every
+//! table of results, unless the user names a column of ids. `arousal`, `object` and `object_category` are read where they
 //! exist. A `category` overrides the rule, as the labels of a label file do; an empty one leaves the picture to the valence.
 
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::StimuliError;
-use crate::norms::{Identity, Layout, without_extension};
+use crate::norms::{Identity, Layout};
 use crate::reader::{By, Need, Role, Row, Table, Word};
 
 /// How the table is laid out.
@@ -18,6 +19,8 @@ pub(crate) const LAYOUT: Layout = Layout {
         Role { key: "arousal", by: By::Rating(Word::Arousal), need: Need::Optional },
         Role { key: "object", by: By::Names(&["object"]), need: Need::Optional },
         Role { key: "object_category", by: By::Names(&["objectcategory"]), need: Need::Optional },
+        // A column that is called so may as well number the rows, so that it is read only where the user says so.
+        Role { key: "id", by: By::User, need: Need::Optional },
     ],
     words: "the columns 'path' and 'valence' or 'category'",
     picture: "path",
@@ -28,7 +31,14 @@ pub(crate) const LAYOUT: Layout = Layout {
 
 fn identify(table: &Table, row: &Row, column: usize) -> Result<Option<Identity>, StimuliError> {
     let inside = path_inside(table, row, column)?;
-    Ok(Some(Identity { path: Some(inside.clone()), ..Identity::of_id(id(&inside)) }))
+    let id = match table.column("id") {
+        None => with_slashes(&inside),
+        Some(column) => match table.value(row, column)? {
+            "" => return Err(table.cell_error(row, column, "is no id; every row needs one, or leave columns.id out")),
+            id => id.to_owned(),
+        },
+    };
+    Ok(Some(Identity { path: Some(inside), ..Identity::of_id(id) }))
 }
 
 /// The path in a cell, with either kind of slash, if it leads to a place inside the image folder.
@@ -47,8 +57,8 @@ pub(crate) fn path_inside(table: &Table, row: &Row, column: usize) -> Result<Pat
     if inside.as_os_str().is_empty() { refuse("is no path of a picture file") } else { Ok(inside) }
 }
 
-/// The path with forward slashes and without its extension.
-pub(crate) fn id(path: &Path) -> String {
+/// The path with forward slashes.
+pub(crate) fn with_slashes(path: &Path) -> String {
     let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    without_extension(&parts.join("/")).to_owned()
+    parts.join("/")
 }

@@ -9,7 +9,7 @@ use super::{Part, words};
 use crate::error::StimuliError;
 use crate::norms::{key, repeated};
 use crate::reader::{self, By, Need, Role, Row, Table, Wanted};
-use crate::table::{id, path_inside};
+use crate::table::{path_inside, with_slashes};
 
 /// Headings of the column of the group.
 pub(super) const GROUP: By = By::Names(&["group", "groupid", "video", "videoid", "clip", "clipid"]);
@@ -32,7 +32,7 @@ pub(super) struct Sheet {
 /// A row of the table.
 pub(super) struct Entry<'t> {
     pub row: &'t Row,
-    /// The path with forward slashes and without its extension.
+    /// The path with forward slashes.
     pub id: String,
     /// The path inside the image folder.
     pub path: PathBuf,
@@ -115,7 +115,7 @@ impl Sheet {
         if label.is_empty() {
             return Err(self.table.cell_error(row, self.label, "is no label; every frame needs one"));
         }
-        let id = id(&path);
+        let id = with_slashes(&path);
         let (group, group_key) = match self.group {
             None => (id.clone(), key(&id)),
             Some(column) => {

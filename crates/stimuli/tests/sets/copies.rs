@@ -23,7 +23,7 @@ fn case() -> Case {
 fn reread(set: &PictureSet, folder: &Path, scale: Option<[f64; 2]>) -> PictureSet {
     let text = serde_json::json!({
         "name": set.name, "kind": "table", "images": folder.join(&set.name),
-        "ratings": folder.join(format!("{}.csv", set.name)), "scale": scale,
+        "ratings": folder.join(format!("{}.csv", set.name)), "scale": scale, "columns": {"id": "id"},
     });
     stimuli::load(&serde_json::from_value::<SetSpec>(text).unwrap(), false).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -69,11 +69,11 @@ fn the_table_maps_each_original_to_its_copy_and_its_sum() {
     let set = case.load();
     let text = std::fs::read_to_string(copies::write(&set, folder.path()).unwrap()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "path,source,sha256,width,height,category,arousal,object,object_category,valence");
+    assert_eq!(lines[0], "path,id,source,sha256,width,height,category,arousal,object,object_category,valence");
     let bytes = std::fs::read(folder.path().join("test/Sun 3.png")).unwrap();
     let sum: String = sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let source = case.spec.images.join("Sun3.jpg");
-    assert_eq!(lines[3], format!("Sun 3.png,{},{sum},24,16,pleasant,3,Sun,Scene,6.3", source.display()));
+    assert_eq!(lines[3], format!("Sun 3.png,Sun 3,{},{sum},24,16,pleasant,3,Sun,Scene,6.3", source.display()));
     assert!(lines[4].ends_with(",16,24,unknown,1,Turned,Scene,4.8"), "{}", lines[4]);
 }
 

@@ -13,7 +13,8 @@ fn case(table: impl AsRef<[u8]>) -> Case {
 }
 
 fn check(set: &PictureSet) {
-    let expected = [("fox", Some(7.5), PLEASANT), ("jug", Some(5.25), NEUTRAL), ("tar", Some(2.0), UNPLEASANT)];
+    let expected =
+        [("fox.png", Some(7.5), PLEASANT), ("jug.png", Some(5.25), NEUTRAL), ("tar.png", Some(2.0), UNPLEASANT)];
     assert_eq!(summary(set), expected, "{}", set.notes);
 }
 
@@ -210,7 +211,7 @@ fn pictures_and_sets_may_be_named_like_missing_values() {
     case.spec.scale = Some([1.0, 9.0]);
     case.spec.name = "NA".into();
     let ids: Vec<String> = case.load().pictures.into_iter().map(|picture| picture.id).collect();
-    assert_eq!(ids, ["NA", "nan", "None", "null"]);
+    assert_eq!(ids, ["NA.png", "nan.png", "None.png", "null.png"]);
 }
 
 #[test]

@@ -27,7 +27,8 @@ fn of_several_sheets_that_fit_none_is_taken_without_being_named() {
         );
         case.spec.sheet = Some("All".into());
         let set = case.load();
-        let expected = [("fox", Some(7.5), PLEASANT), ("jug", Some(5.25), NEUTRAL), ("tar", Some(2.0), UNPLEASANT)];
+        let expected =
+            [("fox.png", Some(7.5), PLEASANT), ("jug.png", Some(5.25), NEUTRAL), ("tar.png", Some(2.0), UNPLEASANT)];
         assert_eq!(summary(&set), expected);
         let reading = format!("read from {fixture}, sheet 'all', headings in row 2: path 'path', valence 'valence'");
         assert!(set.notes.to_string().contains(&reading), "{}", set.notes);
@@ -48,10 +49,10 @@ fn of_several_sheets_that_fit_none_is_taken_without_being_named() {
 fn hidden_sheets_are_read_only_when_they_are_named() {
     let mut case = case("hidden.xlsx");
     let set = case.load();
-    assert_eq!(summary(&set)[0], ("fox", Some(7.5), PLEASANT));
+    assert_eq!(summary(&set)[0], ("fox.png", Some(7.5), PLEASANT));
     assert!(set.notes.to_string().contains("the hidden sheet 'old' fits too and was not read"), "{}", set.notes);
     case.spec.sheet = Some("old".into());
-    assert_eq!(summary(&case.load())[0], ("fox", Some(3.0), UNPLEASANT));
+    assert_eq!(summary(&case.load())[0], ("fox.png", Some(3.0), UNPLEASANT));
 }
 
 #[test]

@@ -6,14 +6,14 @@ use stimuli::frames::{ClassList, FrameColumns, Grouping, OtherLabels, Part};
 use super::support::{Case, EIGHT, TABLE, UNSPLIT, summary};
 
 const EXPECTED: [(&str, &str, &str, Part); 8] = [
-    ("a1", "Joy", "A", Part::Train),
-    ("a2", "Joy", "A", Part::Train),
-    ("b1", "Joy", "B", Part::Test),
-    ("b2", "Joy", "B", Part::Test),
-    ("c1", "Fear", "C", Part::Train),
-    ("c2", "Fear", "C", Part::Train),
-    ("d1", "Fear", "D", Part::Test),
-    ("d2", "Fear", "D", Part::Test),
+    ("a1.png", "Joy", "A", Part::Train),
+    ("a2.png", "Joy", "A", Part::Train),
+    ("b1.png", "Joy", "B", Part::Test),
+    ("b2.png", "Joy", "B", Part::Test),
+    ("c1.png", "Fear", "C", Part::Train),
+    ("c2.png", "Fear", "C", Part::Train),
+    ("d1.png", "Fear", "D", Part::Test),
+    ("d2.png", "Fear", "D", Part::Test),
 ];
 
 #[test]
@@ -67,7 +67,7 @@ fn frames_in_folders_are_found_and_stand_in_natural_order() {
     let table = format!("{table}v3/1.png,x,v3,train\nv1/1.png,y,v1,test\n");
     let set = Case::new(&[files.as_slice(), &more].concat(), table, "").load();
     let ids: Vec<&str> = set.frames.iter().map(|frame| frame.id.as_str()).collect();
-    assert_eq!(ids, ["v1/1", "v2/9", "v2/10", "v3/1", "v10/1", "v10/2"]);
+    assert_eq!(ids, ["v1/1.png", "v2/9.png", "v2/10.png", "v3/1.png", "v10/1.png", "v10/2.png"]);
     assert_eq!(set.groups, ["v1", "v2", "v3", "v10"]);
     assert!(matches!(&set.frames[2].source, PictureSource::File(path) if path.ends_with("v2/10.png")));
 }
@@ -77,7 +77,7 @@ fn names_that_differ_by_case_and_spaces_are_found_and_said() {
     let set = Case::eight(&TABLE.replace("a1.png", "A1.PNG").replace("b1.png", "b 1.png"), "").load();
     assert_eq!(set.frames.len(), 8);
     let text = set.notes.to_string();
-    assert!(text.contains("matched with a file of another spelling: 2 – A1 (a1.png), b 1 (b1.png)"), "{text}");
+    assert!(text.contains("matched with a file of another spelling: 2 – A1.PNG (a1.png), b 1.png (b1.png)"), "{text}");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn pictures_that_are_their_own_groups_are_said_to_be() {
     );
     case.spec.group = Some(Grouping::Each);
     let set = case.load();
-    assert_eq!(set.groups, ["a1", "a2", "b1", "b2"]);
+    assert_eq!(set.groups, ["a1.png", "a2.png", "b1.png", "b2.png"]);
     let text = set.notes.to_string();
     assert!(text.contains("every frame is a group of its own (group = \"each\")"), "{text}");
     assert!(text.contains("split at random by group: test_share 0.5 of each class, seed 3"), "{text}");

@@ -27,7 +27,7 @@ fn a_frame_that_stands_twice_is_refused() {
     check(
         &TABLE.replace("b1.png", "A1.png"),
         "",
-        "frames.csv: the frame 'A1' stands in row 2 and again in row 4; keep one of them",
+        "frames.csv: the frame 'A1.png' stands in row 2 and again in row 4; keep one of them",
     );
 }
 
