@@ -56,7 +56,7 @@ pub use heat_map::{HeatMap, HeatMaps};
 pub use layer_chart::{LayerChart, Panel, Point, Series};
 pub use network_drawing::{NetworkDrawing, NetworkLayer};
 pub use picture_grid::{GridPicture, GridRow, PictureGrid, Thumbnail};
-pub use report::{Block, Claim, Explorer, ExplorerPanel, Report, Section, Span, Verdict};
+pub use report::{Block, Claim, Explorer, ExplorerPanel, Markdown, Report, Section, Span, Verdict};
 pub use scatter::{Scatter, ScatterPanel, ScatterPoint};
 pub use stacked_shares::{SharePanel, StackedShares};
 pub use theme::Role;

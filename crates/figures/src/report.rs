@@ -1,14 +1,17 @@
-//! The report: one HTML file that needs no network and no other file, and is whole without its script.
+//! The report: one HTML file that needs no network and no other file, and is whole without its script; or Markdown with
+//! drawings beside it.
 
 mod block;
 mod claims;
 mod document;
 mod explorer;
+mod markdown;
 mod prose;
 
 pub use block::Block;
 pub use claims::{Claim, Verdict};
 pub use explorer::{Explorer, ExplorerPanel};
+pub use markdown::Markdown;
 pub use prose::Span;
 
 use crate::text::escape;

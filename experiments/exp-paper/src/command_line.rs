@@ -39,6 +39,9 @@ next run with --resume. With --chance-channels labels are shuffled only where th
 which tests the claims about lesions and gains before heads that recognise. With --planted 0.2,0.4
 it asks how often effects of that size are found.
 
+report --out FOLDER makes the report of what is there of a study that was stopped; with
+--markdown FILE.md also as text for a repository, with its drawings beside it.
+
 verify --out FOLDER checks a study, and compare FOLDER FOLDER two of them.
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 incomplete,
@@ -59,7 +62,7 @@ enum Verb {
     /// Check every file against its hash and rows, and weights and pictures where they still are
     Verify(FolderArguments),
     /// Make the report from what is there of a study that was stopped; it says how much that is
-    Report(FolderArguments),
+    Report(partial::ReportArguments),
     /// Compare the tables of two studies cell by cell; exit status 0 the same, 1 different, 2 one of them is no run
     Compare(CompareArguments),
     /// Show the configuration
@@ -80,7 +83,8 @@ pub fn main() -> ExitCode {
     let voice = match &verb {
         None => arguments.run.voice,
         Some(Verb::Calibrate(arguments)) => arguments.run.voice,
-        Some(Verb::Verify(folder) | Verb::Report(folder)) => folder.voice,
+        Some(Verb::Verify(folder)) => folder.voice,
+        Some(Verb::Report(arguments)) => arguments.folder.voice,
         Some(Verb::Compare(_) | Verb::Config(_) | Verb::Completions(_)) => VoiceArguments::default(),
     };
     let result = match verb {
@@ -88,7 +92,7 @@ pub fn main() -> ExitCode {
         None => whole(&arguments),
         Some(Verb::Calibrate(arguments)) => calibrate(&arguments),
         Some(Verb::Verify(folder)) => verify(&folder),
-        Some(Verb::Report(folder)) => partial::report(&folder),
+        Some(Verb::Report(arguments)) => partial::report(&arguments),
         Some(Verb::Compare(folders)) => return cli::compare(&folders, &voice.progress()),
         Some(Verb::Config(verb)) => help::config(&verb, DEMONSTRATION),
         Some(Verb::Completions(shell)) => help::print(&completions::script(CommandLine::command(), shell.shell)),

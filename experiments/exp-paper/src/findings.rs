@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use figures::Report;
 use serde::Serialize;
 use stats::bootstrap::Bootstrap;
 use stimuli::Kind;
@@ -18,7 +19,7 @@ use tidy::{TidyRow, to_csv, to_parquet};
 use crate::calibration::Measured;
 use crate::claims::{Evidence, Set, judge};
 use crate::parts::{Part, PartTables};
-use crate::report::{Contents, html};
+use crate::report::{Contents, report};
 use crate::{NAME, calibration, explorer, power};
 
 /// The record of the whole; each part has its own.
@@ -35,11 +36,16 @@ struct Manifest<'a> {
 }
 
 /// Writes tables, figures, report and manifest. No network runs here. Of early parts, some of whose layers have nothing yet, the
-/// best and the worst layer are not known.
+/// best and the worst layer are not known. The report is returned, for those who want it in another form too.
 ///
 /// # Errors
 /// A table of a part that cannot be read, or a folder that cannot be written.
-pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawing>)>, early: &[Part]) -> Result<()> {
+pub fn write(
+    experiment: &Experiment,
+    out: &Path,
+    figures: Vec<(Part, Vec<Drawing>)>,
+    early: &[Part],
+) -> Result<Report> {
     let parts: Vec<Part> = figures.iter().map(|(part, _)| *part).collect();
     let tables = PartTables::read(out, &parts)?;
     let claims = judge(&evidence(experiment, &tables, early))?;
@@ -84,10 +90,11 @@ pub fn write(experiment: &Experiment, out: &Path, figures: Vec<(Part, Vec<Drawin
         anova: &tables.anova,
         heads,
     };
-    files.write("report.html", html(contents).as_bytes())?;
+    let report = report(contents);
+    files.write("report.html", report.html().as_bytes())?;
     files.seal(experiment)?;
     experiment.progress.say(&format!("done     {}", out.join("report.html").display()));
-    Ok(())
+    Ok(report)
 }
 
 /// What the claims are judged by.

@@ -33,8 +33,8 @@ pub struct Contents<'a> {
     pub heads: Block,
 }
 
-/// The report as HTML.
-pub fn html(contents: Contents<'_>) -> String {
+/// The report.
+pub fn report(contents: Contents<'_>) -> Report {
     let Contents { experiment, claims, calibration, power, explorer, figures, anova: effects, heads } = contents;
     let judged = published(claims, calibration).into_iter().chain(power).collect();
     let mut sections = vec![section("Claims", judged), section("Explore", vec![explorer])];
@@ -54,7 +54,6 @@ pub fn html(contents: Contents<'_>) -> String {
         notice: report::notice(experiment),
         sections,
     }
-    .html()
 }
 
 fn section(title: &str, blocks: Vec<Block>) -> Section {

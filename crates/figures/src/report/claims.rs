@@ -70,7 +70,7 @@ impl Verdict {
 }
 
 /// The columns: their names and the classes of their cells.
-const HEADER: [(&str, &str); 7] = [
+pub(super) const HEADER: [(&str, &str); 7] = [
     ("claim", "claim"),
     ("source", "source"),
     ("published", "published"),
@@ -99,7 +99,8 @@ pub(super) fn table(label: &str, caption: &str, claims: &[Claim]) -> String {
     )
 }
 
-fn tally(claims: &[Claim]) -> String {
+/// How many claims came out how.
+pub(super) fn tally(claims: &[Claim]) -> String {
     let count = |verdict| claims.iter().filter(|claim| claim.verdict == verdict).count();
     let parts = Verdict::ALL.map(|verdict| format!("{} {}", count(verdict), verdict.words()));
     format!("Of {} claims: {}.", claims.len(), parts.join(", "))

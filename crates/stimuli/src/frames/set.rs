@@ -23,7 +23,7 @@ pub enum Part {
 /// One frame with its class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
-    /// Its path inside the set, with forward slashes and without extension.
+    /// Its path inside the set, with forward slashes.
     pub id: String,
     /// Where the pixels come from.
     pub source: PictureSource,

@@ -43,3 +43,29 @@ fn a_study_that_was_stopped_is_reported_as_far_as_it_went() {
     let rises = |row: &&Row| row["claim"] == "quality-rises";
     assert!(claims.iter().filter(rises).all(|row| !row["estimate"].is_empty()), "the other parts are judged as before");
 }
+
+#[test]
+fn a_study_is_reported_as_markdown_with_its_drawings_beside_it() {
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let (out, text) = (place.path().join("run"), place.path().join("docs/results/RESULTS.md"));
+    check_done(&run(&out, &[]));
+    let report = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_exp-paper"));
+        command.arg("report").arg("--out").arg(&out).arg("--markdown").arg(&text).output().expect("the program starts")
+    };
+    check_done(&report());
+    let first = fs::read_to_string(&text).expect("written");
+    for needed in ["# Emotion-selective channels", "> **SYNTHETIC DATA", "Of 17 claims", "| not reached", "## Methods"]
+    {
+        assert!(first.contains(needed), "{needed}");
+    }
+    let links: Vec<&str> = first.lines().filter(|line| line.starts_with("![Figure ")).collect();
+    assert!(links.len() > 5, "{links:?}");
+    for link in links {
+        let name = link.split_once("](").and_then(|(_, rest)| rest.strip_suffix(')')).expect("a link");
+        let drawing = fs::read_to_string(text.with_file_name(name)).expect("beside the text");
+        assert!(drawing.contains("<svg"), "{name}");
+    }
+    check_done(&report());
+    assert_eq!(fs::read_to_string(&text).expect("written"), first, "the same text again");
+}
