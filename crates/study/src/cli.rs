@@ -24,6 +24,7 @@ use crate::preparation::Preparation;
 use crate::progress::{Progress, Voice};
 use crate::response_cache::ResponseCache;
 use crate::shard::Shard;
+use crate::signals;
 
 pub use compare::CompareArguments;
 pub use ending::{INCOMPLETE, compare, exit, not_a_command};
@@ -313,9 +314,15 @@ pub fn main<P: Preparation>(study: &Study<P>) -> ExitCode {
         CommandLine { verb: None, whole } => driver::whole(study, &whole),
         CommandLine { verb: Some(Verb::Plan(arguments)), .. } => driver::plan(study, &arguments),
         CommandLine { verb: Some(Verb::Run(arguments)), .. } => driver::run(study, &arguments),
-        CommandLine { verb: Some(Verb::Status(arguments)), .. } => driver::status(study, &arguments),
-        CommandLine { verb: Some(Verb::Merge(arguments)), .. } => driver::merge(study, &arguments),
-        CommandLine { verb: Some(Verb::Verify(arguments)), .. } => driver::verify(study, &arguments),
+        CommandLine { verb: Some(Verb::Status(arguments)), .. } => {
+            signals::droppable(&progress, "reading chunks", || driver::status(study, &arguments))
+        }
+        CommandLine { verb: Some(Verb::Merge(arguments)), .. } => {
+            signals::droppable(&progress, "merging", || driver::merge(study, &arguments))
+        }
+        CommandLine { verb: Some(Verb::Verify(arguments)), .. } => {
+            signals::droppable(&progress, "verifying", || driver::verify(study, &arguments))
+        }
         CommandLine { verb: Some(Verb::Compare(arguments)), .. } => return compare(&arguments, &progress),
         CommandLine { verb: Some(Verb::Config(verb)), .. } => help::config(&verb, study.demonstration),
         CommandLine { verb: Some(Verb::Completions(arguments)), .. } => {

@@ -9,7 +9,7 @@ use weights_import::{Colours, ImportError, Preparation, PreprocessingChoice, Siz
 
 /// Reads convolutional networks from ONNX, PyTorch, safetensors and NumPy files.
 ///
-/// Exit status: 0 done, 1 failed, 2 wrong usage.
+/// Exit status: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C, 143 by SIGTERM.
 ///
 /// EmoNet here is the AlexNet of Kragel et al. 2019 with twenty emotions, not the networks of that name for faces
 /// (Toisoul et al. 2021, LAION's EmoNet-Face) or for text.

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod output;
+mod signals;
 mod verify_emonet;
 
 use std::io::{ErrorKind, Write};
@@ -19,6 +20,9 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(told) => return tell(&told),
     };
+    if let Err(error) = signals::heed() {
+        return fail(&format!("cannot listen to signals: {error}"));
+    }
     let mut output = Output::standard();
     let result = match arguments.verb {
         Verb::Convert(options) => commands::convert(&options, &mut output),

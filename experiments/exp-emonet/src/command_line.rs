@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 use study::cli::help::{self, CompletionArguments};
 use study::cli::{self, CompareArguments, FolderArguments, Outcome, VoiceArguments};
-use study::{completions, manifest};
+use study::{completions, manifest, signals};
 use vgg_core::device::{self, DeviceChoice};
 
 use crate::config::Config;
@@ -109,7 +109,9 @@ pub fn main() -> ExitCode {
     let result = match verb {
         None if arguments.device == DeviceChoice::List => help::print(&device::listing()),
         None => whole(&arguments),
-        Some(Verb::Verify(folder)) => manifest::verify(&folder.out, &voice.progress()).map(|()| Outcome::Complete),
+        Some(Verb::Verify(folder)) => signals::droppable(&voice.progress(), "verifying", || {
+            manifest::verify(&folder.out, &voice.progress()).map(|()| Outcome::Complete)
+        }),
         Some(Verb::Compare(folders)) => return cli::compare(&folders, &voice.progress()),
         Some(Verb::Completions(shell)) => help::print(&completions::script(CommandLine::command(), shell.shell)),
     };

@@ -9,6 +9,8 @@
 mod count;
 mod labels;
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use anyhow::{Result, ensure};
 use clap::Args;
 use stimuli::Emotion;
@@ -177,7 +179,28 @@ impl Repeater<'_> {
     fn rates(&self, experiment: &mut Experiment, labels: Labels, stage: &Stage) -> Result<(Vec<CalibrationRow>, bool)> {
         // Stages within a labelling would only bury that of the whole.
         let voice = std::mem::replace(&mut experiment.progress, Progress::new(Voice::Quiet));
-        let mut repetitions = Vec::new();
+        let repetitions = Arc::new(Mutex::new(Vec::new()));
+        // A labelling can take hours; those that are counted are printed also where one is cut short.
+        let counted = repetitions.clone();
+        let repeated = self.stop.with_last_words(
+            move || print_counted(&locked(&counted)),
+            || self.repeat_all(experiment, labels, stage, &repetitions),
+        );
+        experiment.progress = voice;
+        repeated?;
+        experiment.relabel(self.origin.truth())?;
+        let repetitions = locked(&repetitions);
+        Ok((count(&repetitions)?, repetitions.len() == self.arguments.labellings))
+    }
+
+    /// Appends what every labelling gives, up to the one that a signal stopped.
+    fn repeat_all(
+        &self,
+        experiment: &mut Experiment,
+        labels: Labels,
+        stage: &Stage,
+        repetitions: &Mutex<Vec<Repetition>>,
+    ) -> Result<()> {
         // Where labels only choose channels, heads stay as they are.
         let mut heads = (labels == Labels::Choosing).then(|| self.heads(experiment)).transpose()?;
         for number in 0..self.arguments.labellings {
@@ -192,12 +215,10 @@ impl Repeater<'_> {
                 self.repeat(experiment, swept)?.map(|claims| Repetition { claims, judged })
             };
             let Some(repetition) = claims else { break };
-            repetitions.push(repetition);
+            locked(repetitions).push(repetition);
             stage.advance(1);
         }
-        experiment.progress = voice;
-        experiment.relabel(self.origin.truth())?;
-        Ok((count(&repetitions)?, repetitions.len() == self.arguments.labellings))
+        Ok(())
     }
 
     /// The claims on the labels that the experiment has now; nothing where a signal stopped it.
@@ -266,6 +287,17 @@ impl Repeater<'_> {
         let gains = exp_attention::found(&tables)?;
         let attention = exp_attention::tests(experiment, prepared, &gains)?;
         Ok(Some(Sweeps { lesion, lesions, attention, gains }))
+    }
+}
+
+fn locked(repetitions: &Mutex<Vec<Repetition>>) -> MutexGuard<'_, Vec<Repetition>> {
+    repetitions.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The rates so far. The process is being ended, so that nobody can be told where they cannot be printed.
+fn print_counted(repetitions: &[Repetition]) {
+    if let Ok(rows) = count(repetitions) {
+        let _ = help::print(&calibration::text(&rows));
     }
 }
 

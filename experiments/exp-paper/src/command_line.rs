@@ -8,7 +8,7 @@ use study::cli::CompareArguments;
 use study::cli::help::{self, CompletionArguments, ConfigVerb};
 use study::cli::{self, FolderArguments, Outcome, VoiceArguments, WholeArguments};
 use study::preparation::Preparation;
-use study::{Study, completions, driver, manifest};
+use study::{Study, completions, driver, manifest, signals};
 use vgg_core::device::{self, DeviceChoice};
 
 use crate::calibrate::{CalibrateArguments, calibrate};
@@ -91,7 +91,7 @@ pub fn main() -> ExitCode {
         None if arguments.run.device == DeviceChoice::List => help::print(&device::listing()),
         None => whole(&arguments),
         Some(Verb::Calibrate(arguments)) => calibrate(&arguments),
-        Some(Verb::Verify(folder)) => verify(&folder),
+        Some(Verb::Verify(folder)) => signals::droppable(&voice.progress(), "verifying", || verify(&folder)),
         Some(Verb::Report(arguments)) => partial::report(&arguments),
         Some(Verb::Compare(folders)) => return cli::compare(&folders, &voice.progress()),
         Some(Verb::Config(verb)) => help::config(&verb, DEMONSTRATION),

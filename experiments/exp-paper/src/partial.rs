@@ -12,7 +12,7 @@ use study::planned::Planned;
 use study::preparation::Preparation;
 use study::report::Drawing;
 use study::sealed::Found;
-use study::signals::StopFlag;
+use study::signals::{self, StopFlag};
 use study::{Experiment, Study, driver, whole_file};
 
 use crate::parts::{Part, WithStudy};
@@ -40,17 +40,20 @@ pub fn report(arguments: &ReportArguments) -> Result<Outcome> {
         _ => Some(Planned::read(&part.folder(out), part.program())),
     });
     let planned = planned.with_context(|| format!("{} holds no part of a study", out.display()))??;
-    let mut experiment =
-        Experiment::open(NAME, Opening::planned(&planned, out)?, voice.progress(), &StopFlag::default())?;
-    let Some(report) = write(&mut experiment, out)? else {
-        tell(&format!("incomplete: {} holds nothing yet that could be reported", out.display()));
-        return Ok(Outcome::Incomplete);
-    };
-    if let Some(path) = &arguments.markdown {
-        write_markdown(&report.markdown(), path)?;
-        experiment.progress.say(&format!("done     {}", path.display()));
-    }
-    Ok(Outcome::Complete)
+    let progress = voice.progress();
+    signals::droppable(&progress, "making the report", || {
+        let opening = Opening::planned(&planned, out)?;
+        let mut experiment = Experiment::open(NAME, opening, progress.clone(), &StopFlag::default())?;
+        let Some(report) = write(&mut experiment, out)? else {
+            tell(&format!("incomplete: {} holds nothing yet that could be reported", out.display()));
+            return Ok(Outcome::Incomplete);
+        };
+        if let Some(path) = &arguments.markdown {
+            write_markdown(&report.markdown(), path)?;
+            experiment.progress.say(&format!("done     {}", path.display()));
+        }
+        Ok(Outcome::Complete)
+    })
 }
 
 /// The text last, so that every drawing that it links is there.

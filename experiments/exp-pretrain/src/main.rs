@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use study::progress::{Progress, Voice};
+use study::signals;
 use vgg_core::device::Device;
 use vgg_core::pretrain::{PretrainRecipe, pretrain};
 use vgg_core::{Architecture, Checkpoint, Network, Origin, Preprocessing, weights};
@@ -18,7 +20,12 @@ use vgg_core::{Architecture, Checkpoint, Network, Origin, Preprocessing, weights
 ///
 /// Computes on Burn's CPU backend, where the same options give the same file on the same machine.
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  cargo run -p exp-pretrain --release -- --network alexnet-demo")]
+#[command(
+    version,
+    after_help = "Example:\n  cargo run -p exp-pretrain --release -- --network alexnet-demo
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 75 stopped by a signal."
+)]
 struct Arguments {
     /// The network
     #[arg(long, default_value = "vgg16-demo")]
@@ -74,15 +81,20 @@ impl Learner {
 fn main() -> Result<()> {
     vgg_core::device::without_screen();
     let arguments = Arguments::parse();
+    signals::droppable(&Progress::new(Voice::Terminal), "training a network", || learn(&arguments))
+}
+
+/// Trains the network and writes its weights and its card.
+fn learn(arguments: &Arguments) -> Result<()> {
     let classes = objects::classes();
     let (architecture, stream) = arguments.network.lay_out(classes.len(), arguments.seed);
     let out = arguments.out.clone().unwrap_or_else(|| format!("models/{}.bpk", architecture.name()).into());
-    let trained = train(&arguments, &architecture, &stream)?;
-    let origin = Origin { source: card::recipe(&arguments), classes, ..trained.origin.clone() };
+    let trained = train(arguments, &architecture, &stream)?;
+    let origin = Origin { source: card::recipe(arguments), classes, ..trained.origin.clone() };
     let preprocessing: Preprocessing = stream.preprocessing().clone();
     let trained = Checkpoint { origin, preprocessing, ..trained };
     let hold_out = objects::hold_out(&stream, &Network::new(&trained, &Device::cpu())?, arguments.hold_out)?;
-    let card = card::text(&trained, &hold_out, &arguments);
+    let card = card::text(&trained, &hold_out, arguments);
     weights::save(trained, &out)?;
     let card_path = out.with_extension("md");
     std::fs::write(&card_path, card).with_context(|| format!("cannot write {}", card_path.display()))?;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::{CompareArguments, Outcome, VoiceArguments, help};
 use crate::output::{self, OutputError};
 use crate::progress::Progress;
-use crate::signals::STOPPED;
+use crate::signals::{self, STOPPED};
 
 /// Exit status of wrong usage.
 const USAGE: u8 = 2;
@@ -26,14 +26,16 @@ pub fn not_a_command(error: &clap::Error) -> ExitCode {
 
 /// Says what differs between two runs.
 pub fn compare(arguments: &CompareArguments, progress: &Progress) -> ExitCode {
-    match tidy::compare::compare(&arguments.a, &arguments.b, arguments.tolerance) {
+    let compared =
+        || tidy::compare::compare(&arguments.a, &arguments.b, arguments.tolerance).map_err(anyhow::Error::from);
+    match signals::droppable(progress, "comparing", compared) {
         Ok(comparison) => match output::print_line(&comparison.to_string()) {
             Ok(()) if comparison.is_equal() => ExitCode::SUCCESS,
             Ok(()) => ExitCode::FAILURE,
             Err(error) => exit(Err(error.into()), progress),
         },
         Err(error) => {
-            progress.fail(&error.to_string());
+            progress.fail(&told(&error));
             ExitCode::from(USAGE)
         }
     }

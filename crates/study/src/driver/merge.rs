@@ -13,7 +13,7 @@ use crate::coverage::Coverage;
 use crate::experiment::{Experiment, Opening};
 use crate::float16;
 use crate::lock::Hold;
-use crate::manifest::{MANIFEST, Manifest, State};
+use crate::manifest::{self, MANIFEST, Manifest, State};
 use crate::output::tell;
 use crate::planned::{PLAN, Planned};
 use crate::preparation::Preparation;
@@ -59,7 +59,7 @@ pub fn merge<P: Preparation>(study: &Study<P>, arguments: &MergeArguments) -> Re
     let folder = open_folder(out, &planned.plan, hold, &progress)?;
     let Some(gathered) = gather(&folder, &planned.ids(), study, wanted)? else { return Ok(Outcome::Incomplete) };
     let opening = Opening::planned(&planned, out)?;
-    // Signals have their usual effect here: a merge has nothing to go on from.
+    // Who called this listens to signals.
     let mut experiment = Experiment::open(study.name, opening, progress, &StopFlag::default())?;
     let works = (study.chunks)(&experiment)?;
     planned.check(&experiment, &as_planned(&works))?;
@@ -130,7 +130,9 @@ pub(super) fn conclude<P: Preparation>(
     }
     all.extend(folder.written());
     let state = if experiment.partial.is_some() { State::Partial } else { State::Complete };
-    Manifest::new(experiment, state, one_per_path(all)).write(folder)?;
+    let all = one_per_path(all);
+    manifest::remove_outdated(folder.path(), &all)?;
+    Manifest::new(experiment, state, all).write(folder)?;
     if let Some(partial) = &experiment.partial {
         experiment.progress.warn(partial);
     }

@@ -1,6 +1,6 @@
 //! Runs that are killed, stopped or started twice.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -105,28 +105,72 @@ fn a_shard_is_stopped_by_the_signals_of_a_cluster_and_goes_on() {
     check_same(&alone, &out);
 }
 
+/// One chunk that takes long, in which the program is now.
+#[cfg(unix)]
+fn in_a_long_chunk(out: &Path) -> (std::process::Child, impl Iterator<Item = String> + use<>) {
+    let few = |setting: &&str| !setting.starts_with("sweep.");
+    let slow = ["sweep.layers=[\"conv1_1\"]", "sweep.draws=5000", "sweep.draws_per_chunk=5000"];
+    let settings: Vec<&str> = SMALL.iter().copied().filter(few).chain(slow).collect();
+    let mut command = program(out, &settings, &["--json"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("begin") && line.contains("sweep")));
+    std::thread::sleep(Duration::from_millis(200));
+    (child, lines)
+}
+
 #[cfg(unix)]
 #[test]
 fn a_second_interrupt_stops_at_once_and_leaves_nothing_half_written() {
     let place = tempfile::tempdir().expect("a temporary folder");
     let out = place.path().join("run");
-    let few = |setting: &&str| !setting.starts_with("sweep.");
-    let slow = ["sweep.layers=[\"conv1_1\"]", "sweep.draws=5000", "sweep.draws_per_chunk=5000"];
-    let settings: Vec<&str> = SMALL.iter().copied().filter(few).chain(slow).collect();
-    let mut command = program(&out, &settings, &["--json"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines().map_while(Result::ok);
-    assert!(lines.any(|line| line.contains("begin") && line.contains("sweep")));
-    std::thread::sleep(Duration::from_millis(200));
+    let (mut child, _lines) = in_a_long_chunk(&out);
     // Emotions without selective channels have chunks without rows, which are there at once.
     let chunks = || std::fs::read_dir(out.join("chunks")).expect("a folder").count();
     let before = chunks();
-    signal(&child, "-INT");
-    std::thread::sleep(Duration::from_millis(500));
-    assert!(child.try_wait().expect("a child").is_none(), "the first one waits for the chunk");
+    signal(&child, "-USR1");
+    std::thread::sleep(Duration::from_secs(3));
+    assert!(child.try_wait().expect("a child").is_none(), "a cluster's early notice waits for the chunk");
+    let begun = Instant::now();
     signal(&child, "-INT");
     assert_eq!(child.wait().expect("ends").code(), Some(75));
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     assert_eq!(chunks(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_long_chunk_is_acknowledged_and_dropped_at_a_signal() {
+    for name in ["-TERM", "-INT"] {
+        let place = tempfile::tempdir().expect("a temporary folder");
+        let (mut child, lines) = in_a_long_chunk(&place.path().join("run"));
+        let begun = Instant::now();
+        signal(&child, name);
+        let mut lines = lines.skip_while(|line| !line.contains("stopping: "));
+        assert!(lines.next().is_some(), "{name} is not acknowledged");
+        assert!(begun.elapsed() < Duration::from_secs(1), "{name}: acknowledged after {:?}", begun.elapsed());
+        assert_eq!(child.wait().expect("ends").code(), Some(75));
+        assert!(begun.elapsed() < Duration::from_millis(2500), "{name}: {:?}", begun.elapsed());
+        assert!(lines.any(|line| line.contains("what was at hand is dropped")), "{name}");
+    }
+}
+
+/// Last words that nobody takes from us are not waited for.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_whose_output_nobody_reads_ends_at_a_signal() {
+    const CAPACITY: usize = 65536;
+    let place = tempfile::tempdir().expect("a temporary folder");
+    let (_reader, mut pipe) = std::io::pipe().expect("a pipe");
+    pipe.write_all(&[b'.'; CAPACITY]).expect("what a pipe holds");
+    let mut command = program(&place.path().join("run"), &all_layers(), &["--json", "--no-cache"]);
+    let mut child = command.stdout(pipe).spawn().expect("the program starts");
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(child.try_wait().expect("a child").is_none(), "it waits to say its first word");
+    let begun = Instant::now();
+    signal(&child, "-TERM");
+    assert_eq!(child.wait().expect("ends").code(), Some(75));
+    assert!(begun.elapsed() < Duration::from_millis(2500), "{:?}", begun.elapsed());
 }
 
 /// Waits for an event that holds all words, sends a signal, and looks how the program ends: with status 75 and a word.
