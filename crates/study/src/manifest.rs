@@ -112,6 +112,17 @@ struct Recorded {
     files: Vec<FileRecord>,
 }
 
+/// Removes what the manifest in a folder lists and the one that follows it will not. Before that is written, so that whatever
+/// happens in between is seen by [`verify`].
+///
+/// # Errors
+/// A file cannot be removed.
+pub fn remove_outdated(out: &Path, files: &[FileRecord]) -> Result<()> {
+    // Where there is none, or it is damaged, nothing is known to be ours.
+    let earlier = read::<Recorded>(out).map(|recorded| recorded.files).unwrap_or_default();
+    record::remove_outdated(&earlier, files, out)
+}
+
 /// Checks the files of a folder against its manifest.
 ///
 /// # Errors

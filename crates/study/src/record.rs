@@ -3,13 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::manifest::MANIFEST;
 use crate::progress::Progress;
 use tidy::from_parquet;
+
+/// Where every report is written anew.
+const WRITTEN_ANEW: [&str; 2] = ["figures/", "tables/"];
 
 /// A file of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,6 +87,23 @@ pub fn unlisted(records: &[FileRecord], expected: &[String], folder: &Path, part
     unlisted.into_iter().map(line).collect()
 }
 
+/// Removes figures and tables that earlier records name and later ones do not, such as those that a report of fewer chunks
+/// leaves out. What is no longer as it was written is somebody's own and stays.
+///
+/// # Errors
+/// Such a file cannot be removed.
+pub fn remove_outdated(earlier: &[FileRecord], later: &[FileRecord], folder: &Path) -> Result<()> {
+    let kept: BTreeSet<&str> = later.iter().map(|record| record.path.as_str()).collect();
+    let ours = |record: &&FileRecord| WRITTEN_ANEW.iter().any(|part| record.path.starts_with(part));
+    for record in earlier.iter().filter(ours).filter(|record| !kept.contains(record.path.as_str())) {
+        if record.difference(folder).is_none() {
+            let path = folder.join(&record.path);
+            std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+        }
+    }
+    Ok(())
+}
+
 /// Nothing, or an error that lists what differs.
 ///
 /// # Errors
@@ -110,4 +130,31 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_written_and_is_left_out_is_removed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let outside = folder.path().join("outside.svg");
+        let out = folder.path().join("run");
+        let names = ["figures/kept.svg", "figures/old.svg", "figures/edited.svg", "chunks/old.parquet"];
+        let mut earlier: Vec<FileRecord> = names.iter().map(|name| FileRecord::new(name, b"drawn", None)).collect();
+        earlier.push(FileRecord::new("figures/../../outside.svg", b"drawn", None));
+        for part in ["figures", "chunks"] {
+            std::fs::create_dir_all(out.join(part)).expect("made");
+        }
+        for path in names.iter().map(|name| out.join(name)).chain([outside.clone()]) {
+            std::fs::write(path, b"drawn").expect("written");
+        }
+        std::fs::write(out.join("figures/edited.svg"), b"edited by a person").expect("written");
+        remove_outdated(&earlier, &earlier[..1], &out).expect("removed");
+        let left = |name: &&str| out.join(name).exists();
+        assert_eq!(names.iter().filter(|name| left(name)).count(), 3);
+        assert!(!out.join("figures/old.svg").exists() && outside.exists());
+        remove_outdated(&earlier, &earlier[..1], &out).expect("nothing is left to remove");
+    }
 }

@@ -171,6 +171,7 @@ impl Files<'_> {
 
     /// The manifest comes last: where it is, everything is.
     fn seal(mut self, experiment: &Experiment) -> Result<()> {
+        manifest::remove_outdated(self.out, &self.records)?;
         let manifest = Manifest {
             experiment: NAME,
             version: env!("CARGO_PKG_VERSION"),

@@ -34,6 +34,12 @@ fn a_study_that_was_stopped_is_reported_as_far_as_it_went() {
     check_done(&report());
     let text = fs::read_to_string(out.join("report.html")).expect("written");
     assert!(text.contains("PARTIAL STUDY. The part attention is not there."));
+    let left = fs::read_dir(out.join("figures")).expect("there").map(|entry| entry.expect("read").file_name());
+    let left: Vec<String> = left.map(|name| name.to_string_lossy().into_owned()).collect();
+    assert!(
+        !left.is_empty() && left.iter().all(|name| !name.starts_with("attention")),
+        "no figure outlives its part: {left:?}"
+    );
     let claims = table(&out.join("tables/claims.csv"));
     let gains = claims.iter().filter(|row| row["claim"].starts_with("gain"));
     assert!(
