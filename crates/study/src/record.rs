@@ -11,8 +11,9 @@ use crate::manifest::MANIFEST;
 use crate::progress::Progress;
 use tidy::from_parquet;
 
-/// Where every report is written anew.
-const WRITTEN_ANEW: [&str; 2] = ["figures/", "tables/"];
+/// What every report draws anew. Tables are not among it: those of a calibration cost hours, and are left out of the report of
+/// another configuration.
+const FIGURES: &str = "figures/";
 
 /// A file of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,15 +88,15 @@ pub fn unlisted(records: &[FileRecord], expected: &[String], folder: &Path, part
     unlisted.into_iter().map(line).collect()
 }
 
-/// Removes figures and tables that earlier records name and later ones do not, such as those that a report of fewer chunks
+/// Removes figures that earlier records name and later ones do not, such as those that a report of fewer chunks
 /// leaves out. What is no longer as it was written is somebody's own and stays.
 ///
 /// # Errors
 /// Such a file cannot be removed.
 pub fn remove_outdated(earlier: &[FileRecord], later: &[FileRecord], folder: &Path) -> Result<()> {
     let kept: BTreeSet<&str> = later.iter().map(|record| record.path.as_str()).collect();
-    let ours = |record: &&FileRecord| WRITTEN_ANEW.iter().any(|part| record.path.starts_with(part));
-    for record in earlier.iter().filter(ours).filter(|record| !kept.contains(record.path.as_str())) {
+    let outdated = |record: &&FileRecord| record.path.starts_with(FIGURES) && !kept.contains(record.path.as_str());
+    for record in earlier.iter().filter(outdated) {
         if record.difference(folder).is_none() {
             let path = folder.join(&record.path);
             std::fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
@@ -141,10 +142,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let outside = folder.path().join("outside.svg");
         let out = folder.path().join("run");
-        let names = ["figures/kept.svg", "figures/old.svg", "figures/edited.svg", "chunks/old.parquet"];
+        let names = ["figures/kept.svg", "figures/old.svg", "figures/edited.svg", "tables/calibration.csv"];
         let mut earlier: Vec<FileRecord> = names.iter().map(|name| FileRecord::new(name, b"drawn", None)).collect();
         earlier.push(FileRecord::new("figures/../../outside.svg", b"drawn", None));
-        for part in ["figures", "chunks"] {
+        for part in ["figures", "tables"] {
             std::fs::create_dir_all(out.join(part)).expect("made");
         }
         for path in names.iter().map(|name| out.join(name)).chain([outside.clone()]) {

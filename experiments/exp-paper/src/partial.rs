@@ -44,10 +44,7 @@ pub fn report(arguments: &ReportArguments) -> Result<Outcome> {
     signals::droppable(&progress, "making the report", || {
         let opening = Opening::planned(&planned, out)?;
         let mut experiment = Experiment::open(NAME, opening, progress.clone(), &StopFlag::default())?;
-        let Some(report) = write(&mut experiment, out)? else {
-            tell(&format!("incomplete: {} holds nothing yet that could be reported", out.display()));
-            return Ok(Outcome::Incomplete);
-        };
+        let Some(report) = write(&mut experiment, out)? else { return Ok(Outcome::Incomplete) };
         if let Some(path) = &arguments.markdown {
             write_markdown(&report.markdown(), path)?;
             experiment.progress.say(&format!("done     {}", path.display()));
@@ -83,6 +80,7 @@ pub fn write(experiment: &mut Experiment, out: &Path) -> Result<Option<Report>> 
         said.extend(experiment.partial.take().map(|partial| format!("In the part {}: {partial}", part.name())));
     }
     if figures.is_empty() {
+        tell(&format!("incomplete: {} holds nothing yet that could be reported", out.display()));
         return Ok(None);
     }
     experiment.become_part(NAME, out.into());

@@ -7,6 +7,7 @@ use super::claims::{self, Claim};
 use super::prose::Span;
 use super::{Report, Section};
 use crate::figure::Figure;
+use crate::text::escape;
 
 /// A report as Markdown.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,15 +139,12 @@ fn cells(claim: &Claim) -> Vec<String> {
 fn plain(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' => escaped.extend(['\\', character]),
-            character => escaped.push(character),
+        if r"\`*_[]#|~".contains(character) {
+            escaped.push('\\');
         }
+        escaped.push(character);
     }
-    escaped
+    escape(&escaped)
 }
 
 /// The same on one line, which is all that a cell has.
@@ -212,6 +210,12 @@ mod tests {
         let text = markdown(vec![Block::Claims { caption: "All.".into(), claims: vec![claim] }]).text;
         assert!(text.contains("Of 1 claims: 0 reached, 1 not reached, 0 not testable here."), "{text}");
         assert!(text.ends_with("| It rises | a paper | – | +0.1 | – | 0.500 | not reached: 39 draws |\n"), "{text}");
+    }
+
+    #[test]
+    fn names_cannot_rearrange_the_text_around_them() {
+        let text = markdown(vec![Block::Paragraph("a\u{202e}b \"c\" #1".into())]).text;
+        assert!(text.ends_with("a\u{fffd}b &quot;c&quot; \\#1\n"), "{text}");
     }
 
     #[test]
