@@ -120,6 +120,8 @@ struct Found {
     /// Where 95 % of shuffled labels or of control groups lie.
     null: Option<(f64, f64)>,
     p: Option<f64>,
+    /// Control groups among which the rank of the estimate gives p, where that is how.
+    draws: Option<usize>,
     /// Whether the estimate lies where the claim puts it.
     fits: bool,
 }
@@ -272,6 +274,25 @@ mod tests {
         let about_heads =
             CLAIMS.iter().map(|claim| claim.id).filter(|id| id.starts_with("lesion") || id.starts_with("gain"));
         assert_eq!(warned, about_heads.collect());
+    }
+
+    #[test]
+    fn what_so_few_draws_could_never_reach_is_not_testable() {
+        let verdicts = |draws: usize| {
+            let rows = judge(&full().with_draws(draws).evidence()).expect("finite");
+            let by_rank = |row: &ClaimRow| {
+                let swept = row.claim.starts_with("lesion-") || row.claim.starts_with("gain-");
+                swept && row.claim != "lesion-random"
+            };
+            rows.into_iter().filter(by_rank).collect::<Vec<ClaimRow>>()
+        };
+        let few = verdicts(19);
+        assert!(few.len() > 30, "{}", few.len());
+        for row in &few {
+            assert_eq!((row.verdict.as_str(), row.estimate), ("not testable here", None), "{row:?}");
+            assert!(row.remark.starts_with("too few draws: with 19 of them p cannot fall below 0.050"), "{row:?}");
+        }
+        assert!(verdicts(20).iter().all(|row| row.verdict != "not testable here" && row.estimate.is_some()));
     }
 
     #[test]

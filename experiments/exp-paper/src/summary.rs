@@ -22,8 +22,9 @@ fn number(value: Option<f64>, decimals: usize) -> String {
     value.map_or("not measured".into(), |value| format!("{value:+.decimals$}").replace('-', "\u{2212}"))
 }
 
-fn percent(value: Option<f64>) -> String {
-    value.map_or("by an unmeasured amount".into(), |_| format!("by {}\u{a0}%", number(value, 1)))
+/// How far something changed, with its unit.
+fn by(value: Option<f64>, decimals: usize, unit: &str) -> String {
+    value.map_or("by an unmeasured amount".into(), |_| format!("by {}{unit}", number(value, decimals)))
 }
 
 fn tuning(claims: &[ClaimRow]) -> String {
@@ -39,12 +40,12 @@ fn tuning(claims: &[ClaimRow]) -> String {
 
 fn interventions(claims: &[ClaimRow]) -> String {
     format!(
-        "Silencing the channels selective for an emotion changed the AUC of its head by {}; raising their gain to the value that \
-         is best on validation pictures changed it by {} on test pictures; silencing as many random channels changed F1 {} \
+        "Silencing the channels selective for an emotion changed the AUC of its head {}; raising their gain to the value that \
+         is best on validation pictures changed it {} on test pictures; silencing as many random channels changed F1 {} \
          (averages over layers, and over the emotions and sets whose heads recognise anything).",
-        number(estimate(claims, "lesion-hurts"), 3),
-        number(estimate(claims, "gain-helps"), 3),
-        percent(estimate(claims, "lesion-random")),
+        by(estimate(claims, "lesion-hurts"), 3, ""),
+        by(estimate(claims, "gain-helps"), 3, ""),
+        by(estimate(claims, "lesion-random"), 1, "\u{a0}%"),
     )
 }
 

@@ -33,7 +33,7 @@ fn against(evidence: &Evidence<'_>, control: Control, reason: &str) -> Vec<Measu
     let tests = evidence.attention;
     of_heads(evidence, tests, CHANGE, reason, |set, emotion| {
         let row = find(tests, &over_layers(Choice::PRIMARY, control.name()), [TRAINED, set, emotion])?;
-        let found = Found::of(row, Direction::Up);
+        let found = Found::among_draws(row, Direction::Up);
         let (mean, kind) = (row.control_mean?, control.name());
         let mut remark = format!("{kind} channels {mean:+.3} at their best gains, {} draws", row.n);
         if let Some(f1) = find(tests, &over_layers(Choice::BY_F1, control.name()), [TRAINED, set, emotion]) {
@@ -50,7 +50,7 @@ pub(super) fn declines(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
     let control = main_control(tests).name();
     Ok(of_heads(evidence, tests, quantity, NO_GAIN, |set, emotion| {
         let row = find(tests, &decline(Choice::PRIMARY, control), [TRAINED, set, emotion])?;
-        let found = Found::of(row, Direction::Down);
+        let found = Found::among_draws(row, Direction::Down);
         let remark = format!("{control} channels {:+.3}, {} draws", row.control_mean?, row.n);
         Some((Found { fits: found.fits && found.estimate < 0.0, ..found }, remark))
     }))

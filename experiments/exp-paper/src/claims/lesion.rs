@@ -28,7 +28,7 @@ fn against(evidence: &Evidence<'_>, control: Control, reason: &str) -> Vec<Measu
         let of_measure =
             |measure| find(evidence.lesion, &over_layers(measure, control.name()), [TRAINED, set, emotion]);
         let row = of_measure(Measure::Auc)?;
-        Some((Found::of(row, Direction::Down), beside(row, of_measure(Measure::F1), of_measure(Measure::Yes))))
+        Some((Found::among_draws(row, Direction::Down), beside(row, of_measure(Measure::F1), of_measure(Measure::Yes))))
     })
 }
 
@@ -51,7 +51,7 @@ pub(super) fn deeper(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
     let name = trend(Measure::Auc, Control::Random.name());
     Ok(of_heads(evidence, evidence.lesion, "ρ of the change of AUC with depth", reason, |set, emotion| {
         let row = find(evidence.lesion, &name, [TRAINED, set, emotion])?;
-        let found = Found::of(row, Direction::Down);
+        let found = Found::among_draws(row, Direction::Down);
         let remark = thirds(evidence, set, emotion);
         Some((Found { fits: found.fits && found.estimate < 0.0, ..found }, remark))
     }))
@@ -84,7 +84,8 @@ pub(super) fn random(evidence: &Evidence<'_>) -> Result<Vec<Measurement>> {
         let row = find(evidence.lesion, &name, [TRAINED, set, emotion])?;
         let draws = row.control_low.zip(row.control_high)?;
         let fits = -NEARLY_NOTHING <= draws.0 && draws.1 <= NEARLY_NOTHING;
-        let found = Found { estimate: row.control_mean?, interval: None, null: Some(draws), p: None, fits };
+        let found =
+            Found { estimate: row.control_mean?, interval: None, null: Some(draws), p: None, draws: None, fits };
         Some((found, format!("{} draws", row.n)))
     }))
 }

@@ -40,8 +40,21 @@ impl Found {
             interval: row.ci_low.zip(row.ci_high),
             null: row.control_low.zip(row.control_high),
             p: row.p,
+            draws: None,
             fits,
         }
+    }
+
+    /// The same of a row whose p is the rank of the estimate among control groups.
+    pub(super) fn among_draws(row: &TestRow, direction: Direction) -> Self {
+        Self { draws: Some(row.n), ..Self::of(row, direction) }
+    }
+
+    /// Why no verdict could ever be reached with these control groups: p, and so q, cannot fall below 1/(draws + 1).
+    fn too_few_draws(&self) -> Option<String> {
+        let draws = self.draws?;
+        let least = 1.0 / (draws as f64 + 1.0);
+        (least >= ALPHA).then(|| format!("too few draws: with {draws} of them p cannot fall below {least:.3}"))
     }
 }
 
@@ -76,7 +89,7 @@ pub(super) fn recognised(tests: &[TestRow], set: &str, emotion: &str) -> Result<
     }
 }
 
-/// A measurement at every set and emotion whose intact head recognises it.
+/// A measurement at every set and emotion whose intact head recognises it, and where there are control groups enough.
 pub(super) fn of_heads(
     evidence: &Evidence<'_>,
     tests: &[TestRow],
@@ -86,8 +99,12 @@ pub(super) fn of_heads(
 ) -> Vec<Measurement> {
     let of_place = |(set, emotion): (&str, &str)| {
         let (place, quantity) = (named(set, emotion), quantity.to_string());
-        let outcome =
-            recognised(tests, set, emotion).and_then(|()| found(set, emotion).ok_or_else(|| reason.to_string()));
+        let outcome = recognised(tests, set, emotion)
+            .and_then(|()| found(set, emotion).ok_or_else(|| reason.to_string()))
+            .and_then(|(found, remark)| match found.too_few_draws() {
+                Some(few) => Err(format!("{few}; {remark}")),
+                None => Ok((found, remark)),
+            });
         match outcome {
             Err(reason) => Measurement::impossible(place, &quantity, None, &reason),
             Ok((found, remark)) => {
@@ -120,12 +137,12 @@ pub(super) fn dissociation(
     }
     let shown =
         untrained.iter().filter(|row| Found::of(row, direction).fits && row.p.is_some_and(|p| p < ALPHA)).count();
-    let found = Found::of(difference, direction);
+    let found = Found::among_draws(difference, direction);
     let estimate = mean(&untrained.iter().map(|row| row.estimate).collect::<Vec<_>>());
     let more = format!(
         "trained minus untrained {:+.3}; p < .05 in {shown} of {} untrained",
         difference.estimate,
         untrained.len()
     );
-    Some((Found { estimate, interval: None, null: None, p: difference.p, fits: found.fits && shown == 0 }, more))
+    Some((Found { estimate, interval: None, null: None, fits: found.fits && shown == 0, ..found }, more))
 }

@@ -122,7 +122,7 @@ fn compare(splits: &Splits, published: f64, bootstrap: &Bootstrap) -> Result<Fou
     let fits = (interval.estimate - published).abs() <= TOLERANCE;
     let several = splits.len() > 1;
     let interval_of_several = several.then_some((interval.low, interval.high));
-    Ok(Found { estimate: interval.estimate, interval: interval_of_several, null: None, p: None, fits })
+    Ok(Found { estimate: interval.estimate, interval: interval_of_several, null: None, p: None, draws: None, fits })
 }
 
 /// The splits of every layer and slope, the selective channels of an emotion being changed and its own head read.

@@ -74,6 +74,12 @@ impl Tables {
         self
     }
 
+    /// The same with so many control groups of lesions and gains.
+    pub(super) fn with_draws(mut self, draws: usize) -> Self {
+        self.lesion.iter_mut().chain(&mut self.attention).for_each(|row| row.n = draws);
+        self
+    }
+
     /// The same with heads that recognise nothing.
     pub(super) fn blind(mut self) -> Self {
         for row in self.lesion.iter_mut().chain(&mut self.attention).filter(|row| row.comparison == RECOGNITION) {
